@@ -1,0 +1,262 @@
+package models
+
+// ID names an element; it is unique over all kinds of element of a network.
+type ID string
+
+// Kind tells the six kinds of element apart.
+type Kind uint8
+
+// The kinds of element. KindNetwork stands for the network as a whole where
+// a change or a problem concerns no single element.
+const (
+	KindNetwork Kind = iota
+	KindJunction
+	KindPipe
+	KindValve
+	KindPump
+	KindSource
+	KindStation
+)
+
+var kindNames = [...]string{"network", "junction", "pipe", "valve", "pump", "source", "station"}
+
+// String returns the kind's word, in the singular.
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "unknown kind"
+}
+
+// Side says on which side of the circuit an element lies.
+type Side uint8
+
+// The two sides of a closed circuit; SideNone in open networks.
+const (
+	SideNone Side = iota
+	SideSupply
+	SideReturn
+)
+
+// Optional is a number that may be unknown.
+type Optional struct {
+	Value float64
+	Known bool
+}
+
+// Some returns a known value.
+func Some(v float64) Optional { return Optional{Value: v, Known: true} }
+
+// Or returns the value, or def where it is unknown.
+func (o Optional) Or(def float64) float64 {
+	if o.Known {
+		return o.Value
+	}
+	return def
+}
+
+// Network is a district-heating network as built: the supply and the return
+// side with their own pipes, bridged by stations and sources. It is immutable
+// after Validate; changes are laid over it by a [Scenario].
+type Network struct {
+	Name    string // zh-CN first
+	NameEn  string
+	Open    bool // water networks and reference cases: any number of fixed pressures
+	Climate Climate
+	Ground  Ground
+
+	Junctions []Junction
+	Pipes     []Pipe
+	Valves    []Valve
+	Pumps     []Pump
+	Sources   []Source
+	Stations  []Station
+}
+
+// Climate holds the design weather of the place.
+type Climate struct {
+	DesignOutdoor float64 // tw', K
+	DesignIndoor  float64 // tn, K
+}
+
+// Ground is what buried pipes lose their heat to.
+type Ground struct {
+	Temperature  float64 // K
+	Conductivity float64 // W/(m K); 0: the insulation's surface is at ground temperature
+}
+
+// Junction is a point where branches meet.
+type Junction struct {
+	ID            ID
+	Name, NameEn  string
+	Side          Side
+	Elevation     Optional // m above datum
+	FixedPressure Optional // Pa gauge: the pressure hold 定压点, or a reservoir in an open network
+	FixedTemp     Optional // K: temperature of water entering at a fixed pressure or by a negative draw
+	Draw          float64  // kg/s taken out (leak, demand); negative: fed in
+	X, Y          Optional // m, plane coordinates
+	Assumed       []string // JSON keys of values nobody gave
+}
+
+// Branch is the part that pipes, valves, pumps, sources and stations share.
+// Flow is positive from From to To.
+type Branch struct {
+	ID           ID
+	Name, NameEn string
+	From, To     ID
+	OutOfService bool // planned or taken out: not in the circuit
+}
+
+// Pipe is one pipe of one side.
+type Pipe struct {
+	Branch
+	Side          Side
+	Partner       ID       // the pipe of the other side laid in the same trench, or ""
+	Length        float64  // m
+	InnerDiameter float64  // m
+	OuterDiameter Optional // m, of the carrier pipe
+	Roughness     float64  // m (file: mm)
+	Zeta          float64  // sum of local loss coefficients, referred to InnerDiameter
+	Resistance    Optional // Pa/(kg/s)^2: replaces friction and zeta where a textbook gives no more
+	Insulation    Insulation
+	HeatLoss      Optional // W/(m K) per metre of pipe; replaces Insulation
+	Ambient       Optional // K; replaces Ground.Temperature
+	DN            int      // nominal diameter, 0 unknown
+	Year          int      // laid in, 0 unknown
+	Material      string
+	PressureClass float64 // Pa (PN16: 1.6e6), 0 unknown
+	Assumed       []string
+}
+
+// Insulation describes a pre-insulated pipe in the ground (EN 253, EN 13941).
+// The zero value means an uninsulated calculation: no heat loss.
+type Insulation struct {
+	CasingDiameter float64 // m, outer diameter of the insulation's casing
+	Conductivity   float64 // W/(m K) of the insulation
+	Depth          float64 // m, ground surface to pipe axis
+	Spacing        float64 // m, axis to axis with the partner pipe; 0: single pipe
+}
+
+// Characteristic is the inherent characteristic of a control valve.
+type Characteristic uint8
+
+// The characteristics of IEC 60534-2-4; TableCharacteristic interpolates
+// ControlValve.Table.
+const (
+	EqualPercentage Characteristic = iota
+	Linear
+	TableCharacteristic
+)
+
+// ControlValve is the sizing of a valve: flow coefficient over travel.
+type ControlValve struct {
+	Kvs            float64 // m3/h at full opening and 1 bar
+	Characteristic Characteristic
+	Rangeability   float64      // Kvs / smallest controllable Kv, e.g. 50
+	Leakage        float64      // Kv/Kvs at opening 0, e.g. 0.0005; 0: tight
+	Table          [][2]float64 // (opening, Kv/Kvs), ascending, for TableCharacteristic
+}
+
+// Valve is a valve in the network: sectioning, tie or balancing. Opening 0 of
+// a tight valve cuts the circuit.
+type Valve struct {
+	Branch
+	Side          Side
+	ControlValve          // Kvs 0: the loss is Zeta over InnerDiameter
+	Zeta          float64 // used when Kvs is 0, at full opening
+	InnerDiameter float64 // m
+	Opening       float64 // 0..1
+	Sectioning    bool    // open or closed only
+	Assumed       []string
+}
+
+// PumpCurve is a pump's head over flow at nominal speed, least squares
+// H = a + bQ + cQ^2 through three points or more; two points give a line, one
+// gives constant head.
+type PumpCurve struct {
+	Points     []CurvePoint
+	Polynomial []float64 // alternatively: head in m = sum Polynomial[i] * Q^i, Q in m3/s
+	Efficiency float64   // wire to water, 0..1, at any flow; 0: 0.75 assumed
+}
+
+// CurvePoint is one point of a pump curve.
+type CurvePoint struct {
+	Flow float64 // m3/s
+	Head float64 // m
+}
+
+// Pump is a pump in the network (booster, distributed).
+type Pump struct {
+	Branch
+	Curve PumpCurve
+	Speed float64 // fraction of nominal; 0: off (no flow passes)
+}
+
+// SourceControl says what a source's pumps hold.
+type SourceControl uint8
+
+// The control modes of a source.
+const (
+	ControlSpeed        SourceControl = iota // curve at Speed
+	ControlDifferential                      // Differential between To and From, any flow
+	ControlFlow                              // Flow, any differential
+)
+
+// Source is a heat source 热源 with its circulation pumps: it takes return
+// water at From and delivers it at To with SupplyTemperature. The pressure
+// hold is a junction's FixedPressure, usually at From or To.
+type Source struct {
+	Branch
+	SupplyTemperature float64 // K
+	Control           SourceControl
+	Curve             PumpCurve
+	Speed             float64  // fraction of nominal
+	Differential      float64  // Pa, p(To) - p(From)
+	Flow              float64  // kg/s
+	MinSpeed          float64  // 0..1; 0: 0.3
+	MaxSpeed          float64  // 0: 1
+	NominalFrequency  float64  // Hz at speed 1; 0: 50
+	Capacity          Optional // W
+	Assumed           []string
+}
+
+// Station is a heat-exchange station 热力站: control valve, fixed resistance
+// and heat exchanger in series between a supply junction (From) and a return
+// junction (To).
+type Station struct {
+	Branch
+	HeatedArea      float64 // m2
+	HeatIndex       float64 // W/m2 at design weather
+	Design          StationDesign
+	Valve           ControlValve // Kvs 0: no valve; the flow is given by Demand
+	Opening         float64      // 0..1
+	FixedResistance float64      // Pa/(kg/s)^2: piping, strainer and exchanger
+	Demand          Demand       // zero: the flow follows from the opening
+	DesignFlow      Optional     // kg/s; unknown: HeatedArea*HeatIndex/(cp*(supply-return))
+	Assumed         []string
+}
+
+// StationDesign holds a station's design temperatures, K.
+type StationDesign struct {
+	PrimarySupply, PrimaryReturn     float64
+	SecondarySupply, SecondaryReturn float64
+	EmitterExponent                  float64 // b of Q = K dT^(1+b); 0: 0.3
+}
+
+// DesignHeat returns the station's design heat load, W.
+func (s *Station) DesignHeat() float64 { return s.HeatedArea * s.HeatIndex }
+
+// Demand prescribes what passes a station instead of its valve. None known:
+// the flow follows from the opening. Exactly two of the last four, or Flow
+// alone, or Heat with a ReturnTemperature from the exchanger.
+type Demand struct {
+	Flow              Optional // kg/s
+	Heat              Optional // W
+	ReturnTemperature Optional // K, primary
+	TemperatureDrop   Optional // K, primary
+}
+
+// Given reports whether anything is prescribed.
+func (d Demand) Given() bool {
+	return d.Flow.Known || d.Heat.Known || d.ReturnTemperature.Known || d.TemperatureDrop.Known
+}

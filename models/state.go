@@ -1,0 +1,56 @@
+package models
+
+// State is how a network stands: computed by a solver or estimated from
+// readings. The slices run parallel to those of the Network.
+type State struct {
+	Junctions []JunctionState
+	Pipes     []BranchState
+	Valves    []BranchState
+	Pumps     []BranchState
+	Sources   []SourceState
+	Stations  []StationState
+}
+
+// JunctionState is the state of one junction. PressureKnown is false in an
+// island that lost its pressure hold.
+type JunctionState struct {
+	Pressure      float64 // Pa gauge, at the junction's elevation
+	Temperature   float64 // K
+	PressureKnown bool
+	TempKnown     bool
+	Cut           bool // cut off from every source
+}
+
+// BranchState is the state of a branch with flow. Flow is positive From→To.
+// TempIn and TempOut are in flow direction.
+type BranchState struct {
+	Flow         float64 // kg/s
+	PressureDrop float64 // Pa: friction, local loss or throttling, signed like Flow (gravity and lift not included)
+	TempIn       float64 // K
+	TempOut      float64 // K, before mixing
+	HeatLoss     float64 // W
+	Density      float64 // kg/m3
+	Cut          bool
+}
+
+// SourceState adds what a source delivers.
+type SourceState struct {
+	BranchState
+	Lift  float64 // Pa, raised by the pumps: p(To) - p(From) without gravity
+	Heat  float64 // W given to the water
+	Power float64 // W drawn by the pumps
+	Speed float64 // fraction of nominal
+}
+
+// StationState adds what a station draws.
+type StationState struct {
+	BranchState
+	Differential    float64 // Pa, p(From) - p(To)
+	ValveDrop       float64 // Pa over the control valve
+	Heat            float64 // W taken from the water
+	SecondarySupply float64 // K, steady secondary circuit (where the exchanger is modelled)
+	SecondaryReturn float64 // K
+	Indoor          float64 // K, steady room temperature
+	HeatModelled    bool    // the three above are computed
+	ShortOfHeat     float64 // W asked for but not deliverable
+}

@@ -1,0 +1,58 @@
+package solver
+
+// Friction names a friction law.
+type Friction uint8
+
+// The friction laws. Colebrook, the default, has the laminar branch below
+// Re 2000 and a C1 transition to Re 4000.
+const (
+	Colebrook       Friction = iota
+	ColebrookAlways          // Colebrook-White in every regime; the fully rough value at Re near 0
+	SwameeJain               // 0.25/log10(k/(3.7d)+5.74/Re^0.9)^2 in every regime
+	NikuradseSum             // 64/Re + Nikuradse rough, added in every regime
+)
+
+// Temperatures says how hydraulics and temperatures meet.
+type Temperatures uint8
+
+// The temperature modes.
+const (
+	Coupled    Temperatures = iota // iterated until both agree
+	Sequential                     // hydraulics once with properties at the start temperatures, then heat
+	Isothermal                     // hydraulics only, properties at the start temperatures
+)
+
+// Table is a piecewise linear property over temperature, extrapolated
+// linearly beyond its ends. One row is a constant.
+type Table struct{ T, Value []float64 } // K, property
+
+// Fluid replaces the IF97 water properties. Zero tables keep IF97.
+type Fluid struct {
+	Density      Table // kg/m3
+	Viscosity    Table // Pa s
+	HeatCapacity Table // J/(kg K)
+}
+
+// Options hold the assumptions of a calculation. The zero value is the
+// documented default: Colebrook, IF97 water, g = 9.80665 m/s2, no air column,
+// hydraulics and temperatures coupled.
+type Options struct {
+	Friction     Friction
+	Fluid        *Fluid
+	Gravity      float64 // m/s2; 0: 9.80665
+	AirColumn    bool    // gauge pressures count the weight of air between elevations
+	Temperatures Temperatures
+	// StartTemperature gives a junction's temperature before the first heat
+	// solve, by index in Network.Junctions; nil: supply at the source's
+	// temperature, return at the stations' design return.
+	StartTemperature []float64
+	// PumpDensity is the density at which pump curves turn mass into volume;
+	// 0: the density of the water passing.
+	PumpDensity float64
+	// NoFlowTemperature is given to what has no flow; 0: ambient of the pipe.
+	NoFlowTemperature float64
+
+	MassTolerance   float64 // kg/s; 0: 1e-9
+	EnergyTolerance float64 // Pa; 0: 1e-3
+	MaxIterations   int     // Newton steps of one Solve; 0: 200
+}

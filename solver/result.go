@@ -1,0 +1,74 @@
+package solver
+
+import (
+	"context"
+
+	"evenflow/models"
+)
+
+// Result is a computed State with the Report that vouches for it.
+type Result struct {
+	models.State
+	Report  Report
+	Islands []Island
+	plan    any // warm-start data, private to the solver
+}
+
+// Report says how well the equations are met, worst element by name, and how
+// far every limit is kept.
+type Report struct {
+	Converged      bool
+	Iterations     int     // Newton steps, all of one Solve
+	HeatIterations int     // exchanges between hydraulics and temperatures
+	MassResidual   float64 // kg/s, largest at a junction
+	MassWorst      models.ID
+	EnergyResidual float64 // Pa, largest along a branch
+	EnergyWorst    models.ID
+	HeatResidual   float64 // W, largest enthalpy imbalance at a junction
+	HeatWorst      models.ID
+	Margins        []models.Violation // the tightest place of each limit, worst first
+}
+
+// Island is a part cut off from every pressure hold or source by closed
+// valves or missing pipes.
+type Island struct {
+	Junctions []models.ID
+	Stations  []models.ID
+	Valves    []models.ID // closed valves (or out-of-service branches) that cut it
+}
+
+// Solver is a network compiled for solving. It remembers nothing between
+// calls and is safe for concurrent use.
+type Solver struct {
+	net  *models.Network
+	opts Options
+}
+
+// SolveFunc is the shape of Solver.Solve, for those who are handed it.
+type SolveFunc func(ctx context.Context, sc models.Scenario, from *Result) (*Result, error)
+
+// Profile is the pressure diagram 水压图 of one station: the path of falling
+// head from the source that feeds it and back.
+type Profile struct {
+	Source, Station models.ID
+	Points          []ProfilePoint  // from the source to the station
+	StaticHead      models.Optional // m above datum, pumps off
+}
+
+// ProfilePoint is one place on the path, supply and return junction side by
+// side.
+type ProfilePoint struct {
+	Distance                 float64 // m of supply pipe from the source
+	Supply, Return           models.ID
+	SupplyPressure           float64 // Pa gauge
+	ReturnPressure           float64
+	ReturnKnown              bool    // the supply junction has a partner on the return side
+	SupplyTemperature        float64 // K
+	Elevation                models.Optional
+	Pipe                     models.ID // supply pipe that leads here, "" at the source
+	ReturnPipe               models.ID
+	Flow, Velocity           float64 // kg/s, m/s in Pipe
+	Friction, ReturnFriction float64 // Pa/m
+	DN, Year                 int
+	PressureClass            float64 // Pa
+}
