@@ -1,0 +1,112 @@
+package town
+
+import (
+	"math"
+
+	"evenflow/models"
+)
+
+const (
+	roughness    = 5e-4  // m, steel in hot water (CJJ 34)
+	serviceLimit = 150.0 // Pa/m; the standard allows 300
+	fastest      = 3.5   // m/s
+	fewest       = 30.0  // Pa/m, where a step allows it
+	localShare   = 0.25  // local loss of a main, share of its friction
+	zetaService  = 6.0   // bends, tee and shut-off valves of a service line
+	gravity      = 9.80665
+)
+
+// sizes are the nominal diameters, smallest first.
+var sizes = models.DNSteps()
+
+// frictionLimit is the Pa/m to size mains for: 60 leaves the rings room below
+// 70; less where the mains are long, as a designer who must keep the head in
+// bounds would choose.
+func (p *plan) frictionLimit() float64 {
+	switch n := p.opts.Stations; {
+	case n > 1500:
+		return 55
+	case n > 600:
+		return 58
+	}
+	return 60
+}
+
+// headLimit is the head a single source's pumps should not have to pass, Pa.
+func (p *plan) headLimit() float64 {
+	switch n := p.opts.Stations; {
+	case n > 1500:
+		return 10.5e5
+	case n > 800:
+		return 8.5e5
+	case n > 300:
+		return 7e5
+	}
+	return 5.9e5
+}
+
+// sizePipes picks for every edge the smallest nominal diameter that keeps
+// its friction and velocity limits, and parallel lines where the largest is
+// not enough.
+func (p *plan) sizePipes(limit float64) {
+	last := len(sizes) - 1
+	for i := range p.edges {
+		e := &p.edges[i]
+		bound, least := limit, minimumDN(e)
+		if e.service {
+			bound = serviceLimit
+		}
+		for e.lines = 1; ; e.lines++ {
+			m := e.design / float64(e.lines)
+			e.size = -1
+			for k, dn := range sizes {
+				if dn.DN < least {
+					continue
+				}
+				if r, v := p.friction(m, dn.InnerDiameter()); r <= bound && v <= fastest {
+					e.size = k
+					break
+				}
+			}
+			if e.size >= 0 {
+				break
+			}
+			e.size = last
+		}
+		d := sizes[e.size].InnerDiameter()
+		if e.service {
+			e.zeta = zetaService
+			continue
+		}
+		r, _ := p.friction(e.design/float64(e.lines), d)
+		area := math.Pi * d * d / 4
+		dynamic := math.Pow(e.design/float64(e.lines)/area, 2) / (2 * p.rhoS)
+		e.zeta = round(localShare*r*e.length/dynamic, 10)
+		e.valve = e.feeds >= 8 && p.branches(e)
+	}
+}
+
+// minimumDN keeps service lines at DN50 and streets at DN80.
+func minimumDN(e *edge) int {
+	if e.service {
+		return 50
+	}
+	return 80
+}
+
+// branches reports whether an edge leaves a place where mains divide.
+func (p *plan) branches(e *edge) bool {
+	if e.tie {
+		return false
+	}
+	return e.a == 0 || p.reach[e.b] < 0.7*p.reach[e.a]
+}
+
+// friction returns Pa/m and m/s of m kg/s of supply water in a pipe of inner
+// diameter d.
+func (p *plan) friction(m, d float64) (perMetre, velocity float64) {
+	area := math.Pi * d * d / 4
+	velocity = m / (p.rhoS * area)
+	re := 4 * m / (math.Pi * d * p.muS)
+	return lambda(re, roughness/d) / d * p.rhoS * velocity * velocity / 2, velocity
+}
