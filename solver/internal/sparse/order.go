@@ -1,0 +1,180 @@
+// Package sparse solves the symmetric, positive definite systems of a
+// network: analyse the pattern once, refactor it for every new set of values,
+// solve. The analysis is immutable and may be shared by goroutines.
+package sparse
+
+// Pattern is the analysed structure of a symmetric matrix: an elimination
+// order of least degree, in postorder of its elimination tree, and the
+// pattern of the factor. Everything numeric is indexed by pivot.
+type Pattern struct {
+	N     int
+	Pivot []int32 // pivot of an outside index
+	Node  []int32 // outside index of a pivot
+	ptr   []int32 // column j of L holds rows[ptr[j]:ptr[j+1]], ascending
+	rows  []int32
+	upd   []int32 // update targets of the narrow columns, see schedule
+	updAt []int32 // where a column's targets begin, -1: wide
+}
+
+// narrow is the widest column whose update targets are listed beforehand;
+// wider ones (meshed grids) search for them.
+const narrow = 8
+
+// Analyse orders the graph of n nodes with the edges (a[i], b[i]); loops and
+// repeated edges are allowed.
+func Analyse(n int, a, b []int32) *Pattern {
+	order, columns := eliminate(n, a, b)
+	p := &Pattern{N: n}
+	p.number(order, columns)
+	p.schedule()
+	return p
+}
+
+// Slot returns where in Factor.L the entry of pivots i != j is kept.
+func (p *Pattern) Slot(i, j int32) int32 {
+	if i > j {
+		i, j = j, i
+	}
+	lo, hi := p.ptr[i], p.ptr[i+1]
+	for lo < hi {
+		mid := (lo + hi) / 2
+		if p.rows[mid] < j {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+// Fill returns the number of entries of the factor below the diagonal.
+func (p *Pattern) Fill() int { return len(p.rows) }
+
+// eliminate takes out nodes by least degree in the elimination graph. It
+// returns the order and, per node, its neighbours when it was taken out.
+func eliminate(n int, a, b []int32) (order []int32, columns [][]int32) {
+	adj := adjacency(n, a, b)
+	q := newQueue(n, adj)
+	mark := make([]int32, n)
+	stamp := int32(0)
+	order = make([]int32, 0, n)
+	for range n {
+		v := q.pop()
+		order = append(order, v)
+		nb := adj[v]
+		for _, u := range nb {
+			// The neighbours of v become a clique.
+			au := adj[u]
+			stamp++
+			mark[u] = stamp
+			k := 0
+			for _, w := range au {
+				if w != v {
+					mark[w] = stamp
+					au[k] = w
+					k++
+				}
+			}
+			au = au[:k]
+			for _, w := range nb {
+				if mark[w] != stamp {
+					au = append(au, w)
+				}
+			}
+			adj[u] = au
+			q.move(u, len(au))
+		}
+	}
+	return order, adj
+}
+
+// adjacency builds neighbour lists without loops or repeats. Lists are cut
+// from one array with no room to grow, so that appending copies them.
+func adjacency(n int, a, b []int32) [][]int32 {
+	count := make([]int32, n+1)
+	for i := range a {
+		if a[i] != b[i] {
+			count[a[i]]++
+			count[b[i]]++
+		}
+	}
+	adj := make([][]int32, n)
+	all := make([]int32, 2*len(a))
+	at := int32(0)
+	for v := range n {
+		adj[v] = all[at : at : at+count[v]]
+		at += count[v]
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			adj[a[i]] = append(adj[a[i]], b[i])
+			adj[b[i]] = append(adj[b[i]], a[i])
+		}
+	}
+	mark := make([]int32, n)
+	for v := range adj {
+		k := 0
+		for _, w := range adj[v] {
+			if mark[w] != int32(v)+1 {
+				mark[w] = int32(v) + 1
+				adj[v][k] = w
+				k++
+			}
+		}
+		adj[v] = adj[v][:k]
+	}
+	return adj
+}
+
+// queue holds nodes in buckets of equal degree.
+type queue struct {
+	head, next, prev, degree []int32
+	least                    int
+}
+
+func newQueue(n int, adj [][]int32) *queue {
+	q := &queue{head: make([]int32, n+1), next: make([]int32, n), prev: make([]int32, n), degree: make([]int32, n)}
+	for d := range q.head {
+		q.head[d] = -1
+	}
+	for v := n - 1; v >= 0; v-- {
+		q.insert(int32(v), len(adj[v]))
+	}
+	return q
+}
+
+func (q *queue) insert(v int32, d int) {
+	q.degree[v] = int32(d)
+	h := q.head[d]
+	q.next[v], q.prev[v] = h, -1
+	if h >= 0 {
+		q.prev[h] = v
+	}
+	q.head[d] = v
+	q.least = min(q.least, d)
+}
+
+func (q *queue) remove(v int32) {
+	if p := q.prev[v]; p >= 0 {
+		q.next[p] = q.next[v]
+	} else {
+		q.head[q.degree[v]] = q.next[v]
+	}
+	if s := q.next[v]; s >= 0 {
+		q.prev[s] = q.prev[v]
+	}
+}
+
+func (q *queue) move(v int32, d int) {
+	q.remove(v)
+	q.insert(v, d)
+}
+
+func (q *queue) pop() int32 {
+	for q.head[q.least] < 0 {
+		q.least++
+	}
+	v := q.head[q.least]
+	q.remove(v)
+	return v
+}

@@ -1,0 +1,130 @@
+package sparse
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// laplacian fills f with a grounded Laplacian of random weights and returns
+// it dense as well.
+func laplacian(rng *rand.Rand, p *Pattern, f *Factor, a, b []int32) *mat.SymDense {
+	f.Clear()
+	dense := mat.NewSymDense(p.N, nil)
+	for j := range p.N {
+		f.D[j] = 0.1
+		dense.SetSym(j, j, 0.1)
+	}
+	for e := range a {
+		i, j := int(p.Pivot[a[e]]), int(p.Pivot[b[e]])
+		if i == j {
+			continue
+		}
+		w := math.Exp(4 * rng.NormFloat64())
+		f.D[i] += w
+		f.D[j] += w
+		f.L[p.Slot(int32(i), int32(j))] -= w
+		dense.SetSym(i, i, dense.At(i, i)+w)
+		dense.SetSym(j, j, dense.At(j, j)+w)
+		dense.SetSym(i, j, dense.At(i, j)-w)
+	}
+	return dense
+}
+
+// graphs: a random tree with chords (chords many enough for wide columns), and
+// a grid.
+func graph(rng *rand.Rand, n, chords int) (a, b []int32) {
+	for v := 1; v < n; v++ {
+		a, b = append(a, int32(v)), append(b, int32(rng.IntN(v)))
+	}
+	for range chords {
+		a, b = append(a, int32(rng.IntN(n))), append(b, int32(rng.IntN(n)))
+	}
+	return a, b
+}
+
+func TestSolvesLikeDense(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, chords := range []int{0, 3, 40, 200} {
+		n := 60
+		a, b := graph(rng, n, chords)
+		p := Analyse(n, a, b)
+		f := p.NewFactor()
+		for range 3 { // refactor the same pattern
+			dense := laplacian(rng, p, f, a, b)
+			x := make([]float64, n)
+			for i := range x {
+				x[i] = rng.NormFloat64()
+			}
+			rhs := mat.NewVecDense(n, append([]float64(nil), x...))
+			p.Factorize(f)
+			p.Solve(f, x)
+			var got mat.VecDense
+			got.MulVec(dense, mat.NewVecDense(n, x))
+			got.SubVec(&got, rhs)
+			if r := mat.Norm(&got, math.Inf(1)); r > 1e-10 {
+				t.Errorf("chords %d: residual %g", chords, r)
+			}
+		}
+	}
+}
+
+func TestTreeHasNoFill(t *testing.T) {
+	a, b := graph(rand.New(rand.NewPCG(3, 4)), 500, 0)
+	if p := Analyse(500, a, b); p.Fill() != 499 {
+		t.Errorf("a tree of 500 nodes has %d entries below the diagonal, want 499", p.Fill())
+	}
+}
+
+func TestIsolatedNodesAndLoops(t *testing.T) {
+	p := Analyse(3, []int32{0, 0}, []int32{0, 2})
+	f := p.NewFactor()
+	p.Factorize(f)
+	x := []float64{1, 2, 3}
+	p.Solve(f, x)
+	for _, v := range x {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			t.Fatalf("a matrix of zeros gives %v", x)
+		}
+	}
+	if p := Analyse(0, nil, nil); p.N != 0 {
+		t.Fatal("an empty graph has no nodes")
+	}
+}
+
+func TestFactorizeDoesNotAllocate(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	a, b := graph(rng, 300, 60)
+	p := Analyse(300, a, b)
+	f := p.NewFactor()
+	laplacian(rng, p, f, a, b)
+	x := make([]float64, 300)
+	if n := testing.AllocsPerRun(10, func() { p.Factorize(f); p.Solve(f, x) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkAnalyse10k(bm *testing.B) {
+	a, b := graph(rand.New(rand.NewPCG(7, 8)), 10000, 300)
+	for bm.Loop() {
+		Analyse(10000, a, b)
+	}
+}
+
+func BenchmarkFactorizeSolve10k(bm *testing.B) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	a, b := graph(rng, 10000, 300)
+	p := Analyse(10000, a, b)
+	f := p.NewFactor()
+	x := make([]float64, 10000)
+	for bm.Loop() {
+		f.Clear()
+		for i := range f.D {
+			f.D[i] = 3
+		}
+		p.Factorize(f)
+		p.Solve(f, x)
+	}
+}

@@ -1,0 +1,113 @@
+package water
+
+import "math"
+
+// Table is a piecewise linear property over temperature, extrapolated
+// linearly beyond its ends. A table of one row is a constant.
+type Table struct {
+	T, Value []float64
+	integral []float64 // of the property, from T[0] to T[i]
+}
+
+// NewTable returns the table of the rows given, T ascending, and prepares its
+// integral.
+func NewTable(t, value []float64) Table {
+	tab := Table{T: t, Value: value, integral: make([]float64, len(t))}
+	for i := 1; i < len(t); i++ {
+		tab.integral[i] = tab.integral[i-1] + (t[i]-t[i-1])*(value[i]+value[i-1])/2
+	}
+	return tab
+}
+
+// segment returns the row at whose right T lies, 0..len-2.
+func (tab *Table) segment(T float64) int {
+	lo, hi := 0, len(tab.T)-1
+	for hi-lo > 1 {
+		mid := (lo + hi) / 2
+		if tab.T[mid] <= T {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+// At returns the property at T.
+func (tab *Table) At(T float64) float64 {
+	if len(tab.T) == 1 {
+		return tab.Value[0]
+	}
+	i := tab.segment(T)
+	return tab.Value[i] + (T-tab.T[i])*(tab.Value[i+1]-tab.Value[i])/(tab.T[i+1]-tab.T[i])
+}
+
+// Integral returns the integral of the property from the first row to T.
+func (tab *Table) Integral(T float64) float64 {
+	if len(tab.T) == 1 {
+		return tab.Value[0] * (T - tab.T[0])
+	}
+	i := tab.segment(T)
+	return tab.integral[i] + (T-tab.T[i])*(tab.Value[i]+tab.At(T))/2
+}
+
+// Fluid is the water of one calculation: IF97 fits, or a table in place of
+// any of them. The zero Fluid is IF97.
+type Fluid struct {
+	Rho, Mu, Cp *Table
+}
+
+// Density returns kg/m3 at T (K).
+func (f *Fluid) Density(T float64) float64 {
+	if f.Rho != nil {
+		return f.Rho.At(T)
+	}
+	return Density(T)
+}
+
+// Viscosity returns Pa s at T (K).
+func (f *Fluid) Viscosity(T float64) float64 {
+	if f.Mu != nil {
+		return f.Mu.At(T)
+	}
+	return Viscosity(T)
+}
+
+// HeatCapacity returns J/(kg K) at T (K).
+func (f *Fluid) HeatCapacity(T float64) float64 {
+	if f.Cp != nil {
+		return f.Cp.At(T)
+	}
+	return HeatCapacity(T)
+}
+
+// MeanHeatCapacity returns the heat capacity between two temperatures: by
+// enthalpy for IF97, the mean of the end points for a table (as reference
+// cases have it).
+func (f *Fluid) MeanHeatCapacity(T1, T2 float64) float64 {
+	if f.Cp != nil {
+		return (f.Cp.At(T1) + f.Cp.At(T2)) / 2
+	}
+	return MeanHeatCapacity(T1, T2)
+}
+
+// Enthalpy returns J/kg above an arbitrary fixed temperature.
+func (f *Fluid) Enthalpy(T float64) float64 {
+	if f.Cp != nil {
+		return f.Cp.Integral(T)
+	}
+	return Enthalpy(T)
+}
+
+// Temperature inverts Enthalpy, starting at guess (K).
+func (f *Fluid) Temperature(h, guess float64) float64 {
+	T := guess
+	for range 20 {
+		d := (h - f.Enthalpy(T)) / f.HeatCapacity(T)
+		T += d
+		if math.Abs(d) < 1e-11*T {
+			break
+		}
+	}
+	return T
+}
