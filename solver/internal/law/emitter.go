@@ -1,0 +1,61 @@
+package law
+
+import "math"
+
+// Secondary is the steady secondary circuit of a station: exchanger, constant
+// secondary flow, emitters, building. Temperatures in K.
+type Secondary struct {
+	Exchanger Exchanger
+	Heat      float64 // W, design
+	Flow      float64 // kg/s, design secondary flow
+	Supply    float64 // design secondary supply and return
+	Return    float64
+	Indoor    float64 // tn
+	Outdoor   float64 // tw'
+	Exponent  float64 // b of Q = K dT^(1+b)
+	Cp        float64 // J/(kg K) of the secondary water
+}
+
+// Valid reports whether the circuit is designed at all.
+func (s *Secondary) Valid() bool {
+	return s.Heat > 0 && s.Flow > 0 && s.Exchanger.UA > 0 && s.Indoor > s.Outdoor &&
+		(s.Supply+s.Return)/2 > s.Indoor
+}
+
+// Temperatures returns the secondary supply and return temperature at which
+// the emitters give heat q (W) to rooms at indoor temperature (quality
+// regulation: q = K (mean - indoor)^(1+b) at constant flow).
+func (s *Secondary) Temperatures(q, indoor float64) (supply, ret float64) {
+	phi := math.Max(q/s.Heat, 0)
+	mean := indoor + ((s.Supply+s.Return)/2-s.Indoor)*math.Pow(phi, 1/(1+s.Exponent))
+	half := (s.Supply - s.Return) / 2 * phi
+	return mean + half, mean - half
+}
+
+// At returns the indoor temperature at heat q (W) and outdoor temperature.
+func (s *Secondary) IndoorAt(q, outdoor float64) float64 {
+	return outdoor + q/s.Heat*(s.Indoor-s.Outdoor)
+}
+
+// Steady returns the heat (W) that passes the station in the steady state
+// when primary flow m1 enters at t1s with heat capacity cp1 and it is outdoor
+// outside: the one zero of a falling function, bracketed.
+func (s *Secondary) Steady(m1, t1s, cp1, outdoor float64) float64 {
+	per := s.Exchanger.PerKelvin(m1, s.Flow, cp1, s.Cp)
+	if per <= 0 || t1s <= outdoor {
+		return 0
+	}
+	return root(0, per*(t1s-outdoor), func(q float64) float64 {
+		_, ret := s.Temperatures(q, s.IndoorAt(q, outdoor))
+		return q - per*(t1s-ret)
+	})
+}
+
+// ForHeat returns the primary flow (kg/s) that gives heat q (W) to rooms held
+// at the design indoor temperature, when primary water enters at t1s with
+// heat capacity cp1. ok is false where the exchanger cannot pass it at most
+// flow; the flow is then most.
+func (s *Secondary) ForHeat(q, t1s, cp1, most float64) (m1 float64, ok bool) {
+	_, ret := s.Temperatures(q, s.Indoor)
+	return s.Exchanger.PrimaryFlow(q, t1s, ret, s.Flow, cp1, s.Cp, most)
+}
