@@ -1,0 +1,209 @@
+package models
+
+import (
+	"fmt"
+	"math"
+)
+
+// Validate returns every problem of the network at once, each with its
+// element, the field and a remedy; warnings are marked as such. A network
+// without a refusal ([Problems.Refused] is nil) is immutable from then on.
+func (n *Network) Validate() Problems {
+	v := &validator{net: n, index: n.Index()}
+	v.ids()
+	v.climate()
+	for i := range n.Junctions {
+		v.junction(&n.Junctions[i])
+	}
+	for ref, b := range n.Branches() {
+		v.branch(ref.Kind, b)
+	}
+	for i := range n.Pipes {
+		v.pipe(&n.Pipes[i])
+	}
+	for i := range n.Valves {
+		v.valve(&n.Valves[i])
+	}
+	for i := range n.Pumps {
+		v.pump(&n.Pumps[i])
+	}
+	for i := range n.Sources {
+		v.source(&n.Sources[i])
+	}
+	for i := range n.Stations {
+		v.station(&n.Stations[i])
+	}
+	v.circuit()
+	return v.found
+}
+
+// validator gathers what is wrong.
+type validator struct {
+	net   *Network
+	index Index
+	found Problems
+}
+
+func (v *validator) refuse(kind Kind, id ID, field, reason, remedy string) {
+	v.found = append(v.found, Problem{Kind: kind, Element: id, Field: field, Reason: reason, Remedy: remedy})
+}
+
+func (v *validator) warn(kind Kind, id ID, field, reason, remedy string) {
+	v.found = append(v.found, Problem{Kind: kind, Element: id, Field: field, Reason: reason, Remedy: remedy, Warning: true})
+}
+
+// number checks a plain value against bounds that are no attribute's.
+func (v *validator) number(kind Kind, id ID, key string, value, min, max float64, remedy string) {
+	a := AttributeInfo{Min: min, Max: max}
+	if wrong := a.Within(value); wrong != "" {
+		v.refuse(kind, id, key, wrong, remedy)
+	}
+}
+
+// over is number with the lower bound itself excluded.
+func (v *validator) over(kind Kind, id ID, key string, value, min, max float64, remedy string) {
+	a := AttributeInfo{Min: min, Max: max, OverMin: true}
+	if wrong := a.Within(value); wrong != "" {
+		v.refuse(kind, id, key, wrong, remedy)
+	}
+}
+
+// attribute checks a value against its row of the table of attributes.
+func (v *validator) attribute(kind Kind, id ID, a Attribute, value float64, remedy string) {
+	row, ok := AttributeOf(kind, a)
+	if !ok {
+		panic("models: no attribute " + string(a) + " of a " + kind.String())
+	}
+	if wrong := row.Within(value); wrong != "" {
+		v.refuse(kind, id, row.Key, wrong, remedy)
+	}
+}
+
+// kelvin checks a temperature of water, key in degC.
+func (v *validator) kelvin(kind Kind, id ID, key string, value float64) {
+	if !(value >= 273.15 && value <= 473.15) {
+		v.refuse(kind, id, key, fmt.Sprintf("is %.4g degC", value-273.15), "give a temperature of liquid water, 0 to 200 degC")
+	}
+}
+
+// ids: none empty, none twice over all kinds.
+func (v *validator) ids() {
+	seen := make(map[ID]Kind, v.net.Size())
+	for ref, id := range v.net.Elements() {
+		if id == "" {
+			v.refuse(ref.Kind, "", "id", fmt.Sprintf("%s number %d has no id", ref.Kind, ref.At+1), "give every element an id of its own")
+			continue
+		}
+		if first, twice := seen[id]; twice {
+			v.refuse(ref.Kind, id, "id", fmt.Sprintf("the id is used twice, first by a %s", first), "ids are unique over all kinds of element: rename one of them")
+			continue
+		}
+		seen[id] = ref.Kind
+	}
+}
+
+func (v *validator) climate() {
+	c := v.net.Climate
+	if c != (Climate{}) {
+		if !(c.DesignIndoor >= 273.15 && c.DesignIndoor <= 323.15) {
+			v.refuse(KindNetwork, "", "design_indoor_c", "the design indoor temperature is no room temperature", "give it in degC, for example 18")
+		}
+		if !(c.DesignOutdoor >= 203.15 && c.DesignOutdoor <= 303.15) {
+			v.refuse(KindNetwork, "", "design_outdoor_c", "the design outdoor temperature is no weather", "give it in degC, for example -5")
+		} else if c.DesignOutdoor >= c.DesignIndoor {
+			v.refuse(KindNetwork, "", "design_outdoor_c", "it is not colder outdoors than indoors at design weather", "check that the two are not exchanged")
+		}
+	}
+	if g := v.net.Ground; g != (Ground{}) {
+		v.number(KindNetwork, "", "conductivity_w_per_m_k", g.Conductivity, 0, 20, "give the ground's conductivity, about 1.6 W/(m K)")
+		if !(g.Temperature >= 223.15 && g.Temperature <= 323.15) {
+			v.refuse(KindNetwork, "", "temperature_c", "the ground temperature is out of range", "give it in degC, for example 5")
+		}
+	}
+}
+
+func (v *validator) junction(j *Junction) {
+	const kind = KindJunction
+	if j.Elevation.Known {
+		v.number(kind, j.ID, "elevation_m", j.Elevation.Value, -500, 9000, "give metres above datum")
+	}
+	if j.FixedPressure.Known {
+		v.attribute(kind, j.ID, AttrFixedPressure, j.FixedPressure.Value, "give Pa gauge, for example 300000 for 0.3 MPa")
+	}
+	if j.FixedTemp.Known {
+		v.kelvin(kind, j.ID, "fixed_temperature_c", j.FixedTemp.Value)
+	}
+	v.attribute(kind, j.ID, AttrDraw, j.Draw, "give kg/s taken out, negative for fed in")
+	for _, c := range []struct {
+		key string
+		o   Optional
+	}{{"x_m", j.X}, {"y_m", j.Y}} {
+		if c.o.Known {
+			v.number(kind, j.ID, c.key, c.o.Value, -1e9, 1e9, "give plane coordinates in metres")
+		}
+	}
+	if j.X.Known != j.Y.Known {
+		v.refuse(kind, j.ID, "x_m", "only one of the two coordinates is given", "give both x_m and y_m, or neither")
+	}
+}
+
+// branch checks what all branches share: two different ends that exist.
+func (v *validator) branch(kind Kind, b *Branch) {
+	for _, end := range []struct {
+		key string
+		id  ID
+	}{{"from", b.From}, {"to", b.To}} {
+		switch ref, ok := v.index.Lookup(end.id); {
+		case end.id == "":
+			v.refuse(kind, b.ID, end.key, "names no junction", "give the id of the junction at this end")
+		case !ok:
+			v.refuse(kind, b.ID, end.key, fmt.Sprintf("junction %q does not exist", end.id), "add the junction or correct the id")
+		case ref.Kind != KindJunction:
+			v.refuse(kind, b.ID, end.key, fmt.Sprintf("%q is a %s, not a junction", end.id, ref.Kind), "branches meet at junctions: name one")
+		}
+	}
+	if b.From == b.To && b.From != "" {
+		v.refuse(kind, b.ID, "to", fmt.Sprintf("both ends are junction %q", b.From), "a branch joins two different junctions")
+	}
+}
+
+// sides refuses a branch of one side that ends at the other. want is
+// SideNone where nothing is stated.
+func (v *validator) sides(kind Kind, b *Branch, atFrom, atTo Side, remedy string) {
+	for _, end := range []struct {
+		key  string
+		id   ID
+		want Side
+	}{{"from", b.From, atFrom}, {"to", b.To, atTo}} {
+		at, ok := v.index.At(KindJunction, end.id)
+		if !ok || end.want == SideNone {
+			continue
+		}
+		if side := v.net.Junctions[at].Side; side != SideNone && side != end.want {
+			v.refuse(kind, b.ID, end.key, fmt.Sprintf("junction %q is on the %s side, not on the %s side", end.id, side, end.want), remedy)
+		}
+	}
+}
+
+var sideNames = [...]string{"", "supply", "return"}
+
+// String returns "supply", "return" or "".
+func (s Side) String() string {
+	if int(s) < len(sideNames) {
+		return sideNames[s]
+	}
+	return "unknown side"
+}
+
+// ParseSide is the inverse of Side.String.
+func ParseSide(word string) (Side, bool) {
+	for i, n := range sideNames {
+		if n == word {
+			return Side(i), true
+		}
+	}
+	return SideNone, false
+}
+
+// finite reports whether v is a number one can calculate with.
+func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
