@@ -88,9 +88,7 @@ func (v *validator) controlValve(kind Kind, id ID, prefix string, c *ControlValv
 	if c.Kvs == 0 {
 		return
 	}
-	if row, _ := AttributeOf(kind, AttrKvs); row.Within(c.Kvs) != "" {
-		v.refuse(kind, id, prefix+"kvs_m3_per_h", row.Within(c.Kvs), "give the flow coefficient at full opening, m3/h at 1 bar")
-	}
+	v.attributeAt(kind, id, prefix, AttrKvs, c.Kvs, "give the flow coefficient at full opening, m3/h at 1 bar")
 	switch c.Characteristic {
 	case EqualPercentage:
 		v.over(kind, id, prefix+"rangeability", c.Rangeability, 1, 1e4, "an equal-percentage valve needs its rangeability, for example 50")
@@ -259,10 +257,10 @@ func (v *validator) demand(s *Station) {
 		return
 	}
 	if d.Flow.Known {
-		v.attribute(kind, s.ID, AttrFlow, d.Flow.Value, "give kg/s")
+		v.attributeAt(kind, s.ID, "demand.", AttrFlow, d.Flow.Value, "give kg/s")
 	}
 	if d.Heat.Known {
-		v.attribute(kind, s.ID, AttrHeat, d.Heat.Value, "give W taken from the water")
+		v.attributeAt(kind, s.ID, "demand.", AttrHeat, d.Heat.Value, "give W taken from the water")
 	}
 	if d.ReturnTemperature.Known {
 		v.kelvin(kind, s.ID, "demand.return_temperature_c", d.ReturnTemperature.Value)

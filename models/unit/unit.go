@@ -7,6 +7,7 @@ package unit
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -39,20 +40,35 @@ type Unit struct {
 	divide    bool // Factor divides: keeps 0.007 mm exactly the nearest float to 7e-6 m
 }
 
-// ToSI converts a value in this unit to SI.
+// ToSI converts a value in this unit to SI. Temperatures come out on a grid of
+// 1e-9 K, so that 118.7 degC is exactly the nearest float to 391.85 K.
 func (u Unit) ToSI(v float64) float64 {
-	if u.divide {
-		return v/u.Factor + u.Offset
+	if u.Offset != 0 {
+		return nano(v*u.Factor + u.Offset)
 	}
-	return v*u.Factor + u.Offset
+	if u.divide {
+		return v / u.Factor
+	}
+	return v * u.Factor
 }
 
 // FromSI converts an SI value to this unit.
 func (u Unit) FromSI(v float64) float64 {
-	if u.divide {
-		return (v - u.Offset) * u.Factor
+	switch {
+	case u.Offset != 0:
+		return nano((v - u.Offset) / u.Factor)
+	case u.divide:
+		return v * u.Factor
 	}
-	return (v - u.Offset) / u.Factor
+	return v / u.Factor
+}
+
+// nano rounds to nine decimals what is small enough to have them.
+func nano(v float64) float64 {
+	if math.Abs(v) < 1e5 {
+		return math.Round(v*1e9) / 1e9
+	}
+	return v
 }
 
 const (
@@ -143,10 +159,10 @@ func Names() []string {
 }
 
 // Celsius converts K to degC.
-func Celsius(k float64) float64 { return k - ZeroCelsius }
+func Celsius(k float64) float64 { return nano(k - ZeroCelsius) }
 
 // Kelvin converts degC to K.
-func Kelvin(c float64) float64 { return c + ZeroCelsius }
+func Kelvin(c float64) float64 { return nano(c + ZeroCelsius) }
 
 // TonnesPerHour converts kg/s to t/h.
 func TonnesPerHour(kgPerS float64) float64 { return kgPerS * 3.6 }

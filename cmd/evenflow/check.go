@@ -1,0 +1,113 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"evenflow/models"
+	"evenflow/models/netfile"
+)
+
+// newCheck reports all problems of a network file at once.
+func newCheck() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "check FILE",
+		Short: "Report every problem of a network file at once",
+		Long: `Check reads a network file (evenflow-network/1, packed with gzip or not) strictly and
+prints every problem with its element, line and remedy. Warnings do not refuse the
+file. Exit code 2 if something does.`,
+		Example: `  evenflow check network.json
+  evenflow check --json network.json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f, err := os.Open(args[0])
+			if err != nil {
+				return badInput(err)
+			}
+			defer f.Close()
+			n, ps, err := netfile.Check(f)
+			if err != nil {
+				return badInput(fmt.Errorf("%s: %w", args[0], err))
+			}
+			report := newCheckReport(args[0], n, ps)
+			if asJSON {
+				if err := printJSON(cmd.OutOrStdout(), report); err != nil {
+					return err
+				}
+			} else {
+				report.print(cmd.OutOrStdout())
+			}
+			if !report.OK {
+				return &silentError{exitUsage}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// silentError ends the program with a code; what there is to say is printed.
+type silentError struct{ code int }
+
+func (e *silentError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// checkReport is what `check --json` prints.
+type checkReport struct {
+	File     string         `json:"file"`
+	OK       bool           `json:"ok"`
+	Name     string         `json:"name,omitempty"`
+	Elements map[string]int `json:"elements,omitempty"`
+	Problems []problemView  `json:"problems"`
+}
+
+type problemView struct {
+	Kind    string `json:"kind"`
+	Element string `json:"element,omitempty"`
+	Field   string `json:"field,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Reason  string `json:"reason"`
+	Remedy  string `json:"remedy,omitempty"`
+	Warning bool   `json:"warning,omitempty"`
+	text    string
+}
+
+func newCheckReport(path string, n *models.Network, ps models.Problems) *checkReport {
+	r := &checkReport{File: path, OK: ps.Refused() == nil, Problems: []problemView{}}
+	for _, p := range ps {
+		r.Problems = append(r.Problems, problemView{p.Kind.String(), string(p.Element), p.Field, p.Line, p.Reason, p.Remedy, p.Warning, p.Error()})
+	}
+	if n != nil {
+		r.Name = n.Name
+		r.Elements = map[string]int{
+			"junctions": len(n.Junctions), "pipes": len(n.Pipes), "valves": len(n.Valves),
+			"pumps": len(n.Pumps), "sources": len(n.Sources), "stations": len(n.Stations),
+		}
+	}
+	return r
+}
+
+func (r *checkReport) print(w io.Writer) {
+	for _, p := range r.Problems {
+		if p.Warning {
+			fmt.Fprint(w, "warning: ")
+		}
+		fmt.Fprintln(w, p.text)
+	}
+	if !r.OK {
+		fmt.Fprintf(w, "%s: refused, %s\n", r.File, plural(len(r.Problems), "problem"))
+		return
+	}
+	e := r.Elements
+	fmt.Fprintf(w, "%s: ok: %s, %s, %s, %s, %s, %s", r.File,
+		plural(e["junctions"], "junction"), plural(e["pipes"], "pipe"), plural(e["valves"], "valve"),
+		plural(e["pumps"], "pump"), plural(e["sources"], "source"), plural(e["stations"], "station"))
+	if len(r.Problems) > 0 {
+		fmt.Fprintf(w, ", %s", plural(len(r.Problems), "warning"))
+	}
+	fmt.Fprintln(w)
+}

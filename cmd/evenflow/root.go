@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"evenflow/models"
+)
+
+// The exit codes, documented by `evenflow help exit-codes`.
+const (
+	exitOK      = 0
+	exitFailed  = 1 // the result failed or was refused
+	exitUsage   = 2 // bad usage or bad input
+	exitIslands = 3 // solved, but a part is cut off
+)
+
+const exitCodes = `Exit codes of every verb:
+
+  0  done
+  1  the answer is no: a verification failed, a calculation did not converge,
+     a rehearsal missed its mark, a service stopped with an error
+  2  bad usage or bad input: unknown flag, unreadable file, a network, point
+     list or scenario with problems (all of them are printed)
+  3  solved, but a part of the network is cut off from every pressure hold or
+     source: the rest is solved, the islands are listed with what cuts them`
+
+// exitError carries the exit code that an error ends the program with.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
+
+// badInput marks an error as the input's fault: exit code 2.
+func badInput(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &exitError{exitUsage, err}
+}
+
+// errIslands ends the program with exit code 3; the islands are printed
+// already.
+var errIslands = &exitError{exitIslands, errors.New("a part of the network is cut off")}
+
+// newRoot builds the command tree; one file per verb.
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "evenflow",
+		Short: "Keeps a city's heat even",
+		Long: `Evenflow keeps a city's heat even. It computes how hot water divides itself over a
+district-heating network, finds the valve openings and pump speeds that give
+every heat-exchange station its share, sends them to the station PLCs after a
+dispatcher has agreed, and shows live what came of it.`,
+		Example: `  evenflow demo                       a city of 200 stations, on http://127.0.0.1:8080
+  evenflow check network.json         all problems of a network file at once
+  evenflow solve network.json         flows, pressures, margins
+  evenflow verify ../shared/cases     agreement with reference cases`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return badInput(fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath()))
+	})
+	root.AddCommand(
+		newVersion(),
+		newCheck(),
+		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodes},
+	)
+	return root
+}
+
+// run executes one command line and returns the exit code.
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	var silent *silentError
+	if errors.As(err, &silent) {
+		return silent.code
+	}
+	printError(errOut, err)
+	var exit *exitError
+	switch {
+	case errors.As(err, &exit):
+		return exit.code
+	case isUsage(err):
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// printError prints an error in plain words; problems of a file one a line,
+// with their number.
+func printError(w io.Writer, err error) {
+	var ps models.Problems
+	if errors.As(err, &ps) {
+		fmt.Fprintf(w, "evenflow: %s\n", plural(len(ps), "problem"))
+		fmt.Fprintln(w, err)
+		return
+	}
+	fmt.Fprintln(w, "evenflow:", err)
+}
+
+// plural returns "1 problem", "2 problems".
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
+
+// isUsage recognises cobra's own complaints about the command line.
+func isUsage(err error) bool {
+	text := err.Error()
+	for _, start := range []string{"unknown command", "accepts ", "requires at least", "requires at most", "unknown flag", "invalid argument", "required flag"} {
+		if strings.HasPrefix(text, start) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,305 @@
+package netfile
+
+import (
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"evenflow/models"
+)
+
+// Format is the value of the key "format" in a network file.
+const Format = "evenflow-network/1"
+
+// MaxSize is the most bytes that are read of one file, unpacked.
+const MaxSize = 1 << 29
+
+// Read reads a network. The error is of type [models.Problems] unless the
+// reader itself failed.
+func Read(r io.Reader) (*models.Network, error) {
+	n, ps, err := Check(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := ps.Refused(); err != nil {
+		return nil, err
+	}
+	return n, nil
+}
+
+// Check reads a network and returns every problem, warnings included. The
+// network is nil if one of the problems is a refusal. The error is the
+// reader's.
+func Check(r io.Reader) (*models.Network, models.Problems, error) {
+	data, err := Unpack(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	n, ps := Decode(data)
+	return n, ps, nil
+}
+
+// ReadFile reads a network file, packed with gzip or not.
+func ReadFile(path string) (*models.Network, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	n, err := Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s:\n%w", path, err)
+	}
+	return n, nil
+}
+
+// Unpack reads everything, through gzip if the content begins like it.
+func Unpack(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	if err == nil && bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
+		var z *gzip.Reader
+		if z, err = gzip.NewReader(bytes.NewReader(data)); err == nil {
+			data, err = io.ReadAll(io.LimitReader(z, MaxSize+1))
+		}
+		if err != nil {
+			return nil, models.Problems{{Reason: "the gzip file is damaged or cut off: " + err.Error(), Remedy: "copy it again from where it came"}}
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > MaxSize {
+		return nil, models.Problems{{Reason: fmt.Sprintf("the file is larger than %d MiB", MaxSize>>20), Remedy: "check that it is the right file"}}
+	}
+	return data, nil
+}
+
+// Decode reads a network from JSON text and returns every problem, warnings
+// included; the network is nil if one of them is a refusal.
+func Decode(data []byte) (*models.Network, models.Problems) {
+	root, syntax := parse(data)
+	if syntax != nil {
+		return nil, models.Problems{*syntax}
+	}
+	r := newReader()
+	if !r.header(root, Format) {
+		return nil, r.found
+	}
+	n := &models.Network{}
+	fields := append([]field{{key: "format", value: text[string]{new(string)}}}, networkFields(n)...)
+	fields = append(fields,
+		field{key: "junctions", value: elements[models.Junction]{models.KindJunction, &n.Junctions, junctionFields}},
+		field{key: "pipes", value: elements[models.Pipe]{models.KindPipe, &n.Pipes, pipeFields}},
+		field{key: "valves", value: elements[models.Valve]{models.KindValve, &n.Valves, valveFields}},
+		field{key: "pumps", value: elements[models.Pump]{models.KindPump, &n.Pumps, pumpFields}},
+		field{key: "sources", value: elements[models.Source]{models.KindSource, &n.Sources, sourceFields}},
+		field{key: "stations", value: elements[models.Station]{models.KindStation, &n.Stations, stationFields}},
+	)
+	r.fields(place{}, root, fields)
+	r.merge(n.Validate())
+	if r.found.Refused() != nil {
+		return nil, r.found
+	}
+	return n, r.found
+}
+
+// place is where in the file a value stands, without the line.
+type place struct {
+	kind  models.Kind
+	id    models.ID
+	field string
+}
+
+// reader gathers problems and remembers where everything stood.
+type reader struct {
+	found models.Problems
+	lines map[place]int
+	bad   map[place]bool // reported already: Validate need not repeat it
+}
+
+func newReader() *reader {
+	return &reader{lines: map[place]int{}, bad: map[place]bool{}}
+}
+
+func (r *reader) refuse(at place, line int, reason, remedy string) {
+	r.bad[at] = true
+	r.found = append(r.found, models.Problem{Kind: at.kind, Element: at.id, Field: at.field, Line: line, Reason: reason, Remedy: remedy})
+}
+
+// header checks that the document is an object of the wanted format.
+func (r *reader) header(root *node, format string) bool {
+	if root.kind != '{' {
+		r.refuse(place{}, root.line, "the file holds "+root.what()+", not an object", "see docs/formats for what it holds")
+		return false
+	}
+	switch f := root.member("format"); {
+	case f == nil:
+		r.refuse(place{field: "format"}, root.line, "is missing", fmt.Sprintf("write \"format\": %q as the first key", format))
+		return false
+	case f.kind != '"' || f.text != format:
+		r.refuse(place{field: "format"}, f.line, fmt.Sprintf("is not %q", format), "check that this is the right file; `evenflow convert` reads other formats")
+		return false
+	}
+	return true
+}
+
+// fields reads an object's members into their places.
+func (r *reader) fields(at place, n *node, fields []field) {
+	seen := make(map[string]int, len(n.members))
+	for i := range n.members {
+		m := &n.members[i]
+		here := at
+		here.field = join(at.field, m.key)
+		if first, twice := seen[m.key]; twice {
+			r.refuse(here, m.line, fmt.Sprintf("is given twice, first on line %d", first), "keep one of the two")
+			continue
+		}
+		seen[m.key] = m.line
+		f := find(fields, m.key)
+		if f == nil {
+			r.refuse(here, m.line, "is no key that belongs here", suggest(fields, m.key))
+			continue
+		}
+		r.lines[here] = m.line
+		if m.value.kind == 'n' {
+			r.refuse(here, m.line, "is null", "leave the key out where the value is unknown")
+			continue
+		}
+		if err := f.value.read(r, here, &m.value); err != nil {
+			r.refuse(here, m.value.line, err.Error(), "see docs/formats for the key's type and unit")
+		}
+	}
+	for _, f := range fields {
+		if _, given := seen[f.key]; !given && f.required != nil && f.required() {
+			here := at
+			here.field = join(at.field, f.key)
+			r.refuse(here, n.line, "is missing", "add the key")
+		}
+	}
+}
+
+func join(prefix, key string) string {
+	if prefix == "" {
+		return key
+	}
+	return prefix + "." + key
+}
+
+func find(fields []field, key string) *field {
+	for i := range fields {
+		if fields[i].key == key {
+			return &fields[i]
+		}
+	}
+	return nil
+}
+
+// elements binds one of the six arrays.
+type elements[T any] struct {
+	kind   models.Kind
+	to     *[]T
+	fields func(*T) []field
+}
+
+func (e elements[T]) read(r *reader, _ place, n *node) error {
+	if n.kind != '[' {
+		return fmt.Errorf("is %s where a list of %ss belongs", n.what(), e.kind)
+	}
+	if len(n.items) == 0 {
+		return nil
+	}
+	*e.to = make([]T, len(n.items))
+	for i := range n.items {
+		item := &n.items[i]
+		at := place{kind: e.kind}
+		if item.kind != '{' {
+			r.refuse(at, item.line, fmt.Sprintf("%s number %d is %s, not an object", e.kind, i+1, item.what()), "see docs/formats")
+			continue
+		}
+		if id := item.member("id"); id != nil && id.kind == '"' {
+			at.id = models.ID(id.text)
+		}
+		if _, twice := r.lines[at]; !twice {
+			r.lines[at] = item.line
+		}
+		r.fields(at, item, e.fields(&(*e.to)[i]))
+	}
+	return nil
+}
+
+func (e elements[T]) write(b []byte) (_ []byte, err error) {
+	for i := range *e.to {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, "\n    "...)
+		if b, err = appendObject(b, e.fields(&(*e.to)[i])); err != nil {
+			return b, fmt.Errorf("of %s number %d %w", e.kind, i+1, err)
+		}
+	}
+	return b, nil
+}
+func (e elements[T]) empty() bool { return len(*e.to) == 0 }
+
+// merge adds what Validate found, on the lines where the values stood, and
+// leaves out what was reported already.
+func (r *reader) merge(ps models.Problems) {
+	for _, p := range ps {
+		at := place{p.Kind, p.Element, p.Field}
+		if r.bad[at] {
+			continue
+		}
+		line, given := r.lines[at]
+		if p.Line = line; !given {
+			if strings.HasPrefix(p.Reason, "is 0, must be above") {
+				p.Reason = "is missing"
+			}
+			p.Line = r.lines[place{p.Kind, p.Element, ""}]
+			if outer, _, nested := strings.Cut(p.Field, "."); nested && r.lines[place{p.Kind, p.Element, outer}] > 0 {
+				p.Line = r.lines[place{p.Kind, p.Element, outer}]
+			}
+		}
+		r.found = append(r.found, p)
+	}
+}
+
+// suggest names the key that was probably meant.
+func suggest(fields []field, key string) string {
+	best, distance := "", 4
+	for _, f := range fields {
+		if d := editDistance(f.key, key); d < distance || strings.HasPrefix(f.key, key+"_") {
+			best, distance = f.key, d
+		}
+	}
+	if best != "" {
+		return fmt.Sprintf("did you mean %s?", best)
+	}
+	names := make([]string, len(fields))
+	for i, f := range fields {
+		names[i] = f.key
+	}
+	return "the keys here are " + strings.Join(names, ", ")
+}
+
+// editDistance is the number of letters to change, add or drop.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diagonal := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			next := diagonal
+			if a[i-1] != b[j-1] {
+				next = 1 + min(diagonal, row[j], row[j-1])
+			}
+			diagonal, row[j] = row[j], next
+		}
+	}
+	return row[len(b)]
+}

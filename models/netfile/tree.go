@@ -1,0 +1,163 @@
+package netfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"evenflow/models"
+)
+
+// node is one JSON value with the line it begins on.
+type node struct {
+	kind    jsontext.Kind // { [ " 0 t f n
+	line    int
+	text    string // of a string, unquoted; of a number, as written
+	members []member
+	items   []node
+}
+
+// member is one key of an object.
+type member struct {
+	key   string
+	line  int
+	value node
+}
+
+// member returns the value of a key, nil if absent. Of a key given twice it
+// returns the first.
+func (n *node) member(key string) *node {
+	for i := range n.members {
+		if n.members[i].key == key {
+			return &n.members[i].value
+		}
+	}
+	return nil
+}
+
+// what names the kind of a value for people.
+func (n *node) what() string {
+	switch n.kind {
+	case '{':
+		return "an object"
+	case '[':
+		return "a list"
+	case '"':
+		return "text"
+	case '0':
+		return "a number"
+	case 't', 'f':
+		return "true or false"
+	}
+	return "null"
+}
+
+// parse reads one JSON value and nothing after it.
+func parse(data []byte) (*node, *models.Problem) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // a byte order mark from an editor does no harm
+	p := &parser{data: data, line: 1}
+	p.dec = jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true))
+	root, err := p.value()
+	if err != nil {
+		return nil, p.problem(err)
+	}
+	if _, err := p.dec.ReadToken(); err != io.EOF {
+		p.locate(p.dec.InputOffset())
+		return nil, &models.Problem{Line: p.line, Reason: "there is more after the end of the document", Remedy: "a file holds one object: remove what follows it"}
+	}
+	return &root, nil
+}
+
+// parser turns tokens into nodes and offsets into lines.
+type parser struct {
+	data   []byte
+	dec    *jsontext.Decoder
+	line   int
+	offset int64
+}
+
+// locate moves the line count on to offset; it never goes back.
+func (p *parser) locate(offset int64) {
+	if offset > int64(len(p.data)) {
+		offset = int64(len(p.data))
+	}
+	if offset > p.offset {
+		p.line += bytes.Count(p.data[p.offset:offset], []byte{'\n'})
+		p.offset = offset
+	}
+}
+
+// token reads the next token; the line count then stands at its end.
+func (p *parser) token() (jsontext.Token, error) {
+	t, err := p.dec.ReadToken()
+	p.locate(p.dec.InputOffset())
+	return t, err
+}
+
+func (p *parser) value() (node, error) {
+	t, err := p.token()
+	if err != nil {
+		return node{}, err
+	}
+	n := node{kind: t.Kind(), line: p.line}
+	switch n.kind {
+	case '"', '0':
+		n.text = t.String()
+	case '[':
+		for p.dec.PeekKind() != ']' {
+			item, err := p.value()
+			if err != nil {
+				return node{}, err
+			}
+			n.items = append(n.items, item)
+		}
+		_, err = p.token()
+	case '{':
+		for p.dec.PeekKind() != '}' {
+			key, err := p.token()
+			if err != nil {
+				return node{}, err
+			}
+			m := member{key: key.String(), line: p.line}
+			if m.value, err = p.value(); err != nil {
+				return node{}, err
+			}
+			n.members = append(n.members, m)
+		}
+		_, err = p.token()
+	}
+	return n, err
+}
+
+// problem puts a syntax error into words and on its line.
+func (p *parser) problem(err error) *models.Problem {
+	var syntax *jsontext.SyntacticError
+	if errors.As(err, &syntax) {
+		p.locate(syntax.ByteOffset)
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		p.locate(int64(len(p.data)))
+		if len(bytes.TrimSpace(p.data)) == 0 {
+			return &models.Problem{Line: 1, Reason: "the file is empty", Remedy: "see docs/formats for what it holds"}
+		}
+		return &models.Problem{Line: p.line, Reason: "the file ends in the middle: it was cut off", Remedy: "copy it again from where it came"}
+	}
+	reason := "this is not JSON"
+	if syntax != nil && syntax.Err != nil {
+		reason += ": " + syntax.Err.Error()
+	}
+	return &models.Problem{Line: p.line, Reason: reason, Remedy: "check commas, quotes and brackets on this line and the one before"}
+}
+
+// number reads a finite number.
+func (n *node) number() (float64, error) {
+	v, err := strconv.ParseFloat(n.text, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s is beyond any number that can be calculated with", n.text)
+	}
+	return v, nil
+}
