@@ -1,5 +1,7 @@
 package solver
 
+import "evenflow/solver/internal/water"
+
 // Friction names a friction law.
 type Friction uint8
 
@@ -55,4 +57,38 @@ type Options struct {
 	MassTolerance   float64 // kg/s; 0: 1e-9
 	EnergyTolerance float64 // Pa; 0: 1e-3
 	MaxIterations   int     // Newton steps of one Solve; 0: 200
+}
+
+// withDefaults fills the zero fields.
+func (o Options) withDefaults() Options {
+	if o.Gravity == 0 {
+		o.Gravity = 9.80665
+	}
+	if o.MassTolerance <= 0 {
+		o.MassTolerance = 1e-9
+	}
+	if o.EnergyTolerance <= 0 {
+		o.EnergyTolerance = 1e-3
+	}
+	if o.MaxIterations <= 0 {
+		o.MaxIterations = 200
+	}
+	return o
+}
+
+// fluid returns the water of the calculation.
+func (o Options) fluid() water.Fluid {
+	var f water.Fluid
+	if o.Fluid == nil {
+		return f
+	}
+	table := func(t Table) *water.Table {
+		if len(t.T) == 0 {
+			return nil
+		}
+		w := water.NewTable(t.T, t.Value)
+		return &w
+	}
+	f.Rho, f.Mu, f.Cp = table(o.Fluid.Density), table(o.Fluid.Viscosity), table(o.Fluid.HeatCapacity)
+	return f
 }

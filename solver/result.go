@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"evenflow/models"
+	"evenflow/solver/internal/water"
 )
 
 // Result is a computed State with the Report that vouches for it.
@@ -11,7 +12,6 @@ type Result struct {
 	models.State
 	Report  Report
 	Islands []Island
-	plan    any // warm-start data, private to the solver
 }
 
 // Report says how well the equations are met, worst element by name, and how
@@ -40,8 +40,10 @@ type Island struct {
 // Solver is a network compiled for solving. It remembers nothing between
 // calls and is safe for concurrent use.
 type Solver struct {
-	net  *models.Network
-	opts Options
+	net   *models.Network
+	opts  Options
+	fluid water.Fluid
+	plan  *plan
 }
 
 // SolveFunc is the shape of Solver.Solve, for those who are handed it.

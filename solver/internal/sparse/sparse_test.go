@@ -128,3 +128,44 @@ func BenchmarkFactorizeSolve10k(bm *testing.B) {
 		p.Solve(f, x)
 	}
 }
+
+func TestUnsymmetricSolvesLikeDense(t *testing.T) {
+	rng := rand.New(rand.NewPCG(9, 10))
+	n := 50
+	a, b := graph(rng, n, 30)
+	p := Analyse(n, a, b)
+	f := p.NewLU()
+	dense := mat.NewDense(n, n, nil)
+	for j := range n {
+		f.D[j] = 0.5
+		dense.Set(j, j, 0.5)
+	}
+	for e := range a {
+		i, j := p.Pivot[a[e]], p.Pivot[b[e]]
+		if i == j {
+			continue
+		}
+		w := rng.Float64() // flows i -> j: row j takes from column i
+		dense.Set(int(j), int(j), dense.At(int(j), int(j))+w)
+		dense.Set(int(j), int(i), dense.At(int(j), int(i))-w)
+		f.D[j] += w
+		if s := p.Slot(i, j); j > i {
+			f.L[s] -= w
+		} else {
+			f.U[s] -= w
+		}
+	}
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = rng.NormFloat64()
+	}
+	rhs := mat.NewVecDense(n, append([]float64(nil), x...))
+	p.FactorizeLU(f)
+	p.SolveLU(f, x)
+	var r mat.VecDense
+	r.MulVec(dense, mat.NewVecDense(n, x))
+	r.SubVec(&r, rhs)
+	if m := mat.Norm(&r, math.Inf(1)); m > 1e-11 {
+		t.Errorf("residual %g", m)
+	}
+}

@@ -1,0 +1,107 @@
+package solver
+
+import (
+	"math"
+
+	"evenflow/solver/internal/sparse"
+)
+
+// cycle solves the temperatures of what flows in a circle: Newton's method on
+// the enthalpy balance of the nodes that wait for one another,
+//
+//	sum over inflows of m (h(T_out) - h(T_node)) + fed = 0,
+//
+// on the hydraulics' own pattern, where every other node is an identity.
+type cycle struct {
+	lu  *sparse.LU
+	rhs []float64
+}
+
+// solveCycles settles the nodes that are still waiting and returns the
+// largest change of a temperature.
+func (st *state) solveCycles() (change float64) {
+	t := &st.thermal
+	if t.cyclic == nil {
+		t.cyclic = &cycle{lu: st.p.pattern.NewLU(), rhs: make([]float64, len(st.temp))}
+	}
+	open := make([]bool, len(st.temp))
+	for v := range open {
+		open[v] = t.waiting[v] > 0
+	}
+	before := append([]float64(nil), st.temp...)
+	for range 30 {
+		st.assembleCycles(open)
+		c := t.cyclic
+		st.p.pattern.FactorizeLU(c.lu)
+		st.p.pattern.SolveLU(c.lu, c.rhs)
+		worst := 0.0
+		for v, d := range c.rhs {
+			if open[v] {
+				st.temp[v] = math.Min(math.Max(st.temp[v]+d, coldest), hottest)
+				worst = math.Max(worst, math.Abs(d))
+			}
+		}
+		if worst < 1e-9 {
+			break
+		}
+	}
+	for v := range open {
+		if open[v] {
+			change = math.Max(change, math.Abs(st.temp[v]-before[v]))
+		}
+	}
+	for k := range st.links {
+		up, _, m := st.links[k].ends()
+		if m == 0 || !open[up] {
+			continue
+		}
+		out, sets := st.delivers(k)
+		if !sets {
+			out = st.outlet(k, m, st.temp[up])
+		}
+		change = math.Max(change, math.Abs(out-st.t2[k]))
+		st.t1[k], st.t2[k] = st.temp[up], out
+	}
+	return change
+}
+
+// assembleCycles fills Jacobian and residual at the present temperatures. What
+// came from settled nodes, sources and feeds is in thermal.heat and mass.
+func (st *state) assembleCycles(open []bool) {
+	t, f := &st.thermal, &st.s.fluid
+	c := t.cyclic
+	c.lu.Clear()
+	for v := range c.rhs {
+		c.lu.D[v], c.rhs[v] = 1, 0
+		if open[v] {
+			c.lu.D[v] = t.mass[v] * f.HeatCapacity(st.temp[v])
+			c.rhs[v] = t.heat[v] - t.mass[v]*f.Enthalpy(st.temp[v])
+		}
+	}
+	const d = 1e-3 // K, for the slope of an outlet over its inlet
+	for k := range st.links {
+		l := &st.links[k]
+		up, down, m := l.ends()
+		if m == 0 || !open[up] {
+			continue
+		}
+		if _, sets := st.delivers(k); sets {
+			continue
+		}
+		tin := st.temp[up]
+		slope := (st.outlet(k, m, tin+d) - st.outlet(k, m, tin-d)) / (2 * d)
+		out := st.outlet(k, m, tin)
+		// A node downstream of a waiting one waits itself.
+		c.lu.D[down] += m * f.HeatCapacity(st.temp[down])
+		c.rhs[down] += m * (f.Enthalpy(out) - f.Enthalpy(st.temp[down]))
+		if l.slot < 0 {
+			c.lu.D[down] -= m * f.HeatCapacity(out) * slope
+			continue
+		}
+		if x := -m * f.HeatCapacity(out) * slope; down > up {
+			c.lu.L[l.slot] += x
+		} else {
+			c.lu.U[l.slot] += x
+		}
+	}
+}

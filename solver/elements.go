@@ -1,0 +1,201 @@
+package solver
+
+import (
+	"math"
+	"slices"
+
+	"evenflow/models"
+	"evenflow/solver/internal/law"
+	"evenflow/solver/internal/water"
+)
+
+// elements are the numbers of a network's elements as a scenario may change
+// them, parallel to the slices of models.Network. The base set belongs to the
+// plan and is never written; a scenario copies the kinds it changes.
+type elements struct {
+	draws    []float64 // kg/s, by junction
+	holds    []hold    // by junction
+	pipes    []pipe
+	valves   []valve
+	pumps    []pump
+	sources  []source
+	stations []station
+}
+
+type hold struct {
+	pressure float64 // Pa gauge
+	fixed    bool
+}
+
+type pipe struct {
+	length, diameter, roughness, zeta float64
+	resistance                        float64 // Pa/(kg/s)^2, in place of friction, where quadratic
+	factor                            float64 // on friction and local loss
+	lossFactor                        float64
+	u1, u2                            float64 // W/(m K)
+	ambient                           float64 // K
+	l4, d4                            float64 // lambda at Re 4000 and its slope
+	partner                           int32   // pipe, or -1
+	quadratic, on                     bool
+}
+
+type valve struct {
+	control                        models.ControlValve
+	zeta, diameter, opening, added float64
+	sectioning, on                 bool
+}
+
+type pump struct {
+	curve law.Curve
+	speed float64
+	on    bool
+}
+
+type source struct {
+	control           models.SourceControl
+	curve             law.Curve
+	hasCurve, on      bool
+	speed, lift, flow float64
+	temperature       float64
+}
+
+type station struct {
+	control        models.ControlValve
+	opening, fixed float64
+	demand         models.Demand
+	area, index    float64
+	designReturn   float64 // K, 0 unknown
+	designFlow     float64 // kg/s, 0 unknown
+	secondary      law.Secondary
+	on             bool
+}
+
+// compileElements reads the numbers out of a validated network.
+func (s *Solver) compileElements() (elements, models.Problems) {
+	n := s.net
+	var el elements
+	var bad models.Problems
+	el.draws = make([]float64, len(n.Junctions))
+	el.holds = make([]hold, len(n.Junctions))
+	for i := range n.Junctions {
+		j := &n.Junctions[i]
+		el.draws[i] = j.Draw
+		el.holds[i] = hold{j.FixedPressure.Value, j.FixedPressure.Known}
+	}
+	el.pipes = make([]pipe, len(n.Pipes))
+	for i := range n.Pipes {
+		el.pipes[i] = s.compilePipe(&n.Pipes[i])
+	}
+	el.valves = make([]valve, len(n.Valves))
+	for i := range n.Valves {
+		v := &n.Valves[i]
+		el.valves[i] = valve{control: v.ControlValve, zeta: v.Zeta, diameter: v.InnerDiameter, opening: v.Opening, sectioning: v.Sectioning, on: !v.OutOfService}
+	}
+	el.pumps = make([]pump, len(n.Pumps))
+	for i := range n.Pumps {
+		p := &n.Pumps[i]
+		c, err := law.FitCurve(p.Curve)
+		if err != nil {
+			bad = append(bad, models.Problem{Kind: models.KindPump, Element: p.ID, Field: "curve", Reason: err.Error(), Remedy: "give points or a polynomial up to the square"})
+		}
+		el.pumps[i] = pump{curve: c, speed: p.Speed, on: !p.OutOfService}
+	}
+	el.sources = make([]source, len(n.Sources))
+	for i := range n.Sources {
+		x := &n.Sources[i]
+		c, err := law.FitCurve(x.Curve)
+		if err != nil && (x.Control == models.ControlSpeed || len(x.Curve.Points)+len(x.Curve.Polynomial) > 0) {
+			bad = append(bad, models.Problem{Kind: models.KindSource, Element: x.ID, Field: "curve", Reason: err.Error(), Remedy: "give points or a polynomial up to the square"})
+		}
+		el.sources[i] = source{control: x.Control, curve: c, hasCurve: err == nil, on: !x.OutOfService,
+			speed: x.Speed, lift: x.Differential, flow: x.Flow, temperature: x.SupplyTemperature}
+	}
+	el.stations = make([]station, len(n.Stations))
+	for i := range n.Stations {
+		el.stations[i] = s.compileStation(&n.Stations[i])
+	}
+	return el, bad
+}
+
+func (s *Solver) compilePipe(p *models.Pipe) pipe {
+	out := pipe{length: p.Length, diameter: p.InnerDiameter, roughness: p.Roughness, zeta: p.Zeta,
+		resistance: p.Resistance.Value, quadratic: p.Resistance.Known, factor: 1, lossFactor: 1,
+		ambient: p.Ambient.Or(s.groundTemperature()), partner: -1, on: !p.OutOfService}
+	paired := false
+	if p.Partner != "" {
+		if at, ok := s.plan.index.At(models.KindPipe, p.Partner); ok {
+			out.partner, paired = int32(at), true
+		}
+	}
+	if p.HeatLoss.Known {
+		out.u1 = p.HeatLoss.Value
+	} else {
+		out.u1, out.u2 = law.BuriedPipe(p.Insulation, p.OuterDiameter.Or(p.InnerDiameter), s.net.Ground.Conductivity, paired)
+	}
+	out.transition(s.friction())
+	return out
+}
+
+// transition prepares what the pipe's friction law needs per roughness.
+func (p *pipe) transition(f law.Friction) {
+	if p.quadratic || p.diameter <= 0 {
+		return
+	}
+	b := law.Branch{Friction: f, Rel: p.roughness / p.diameter}
+	b.PrepareTransition()
+	p.l4, p.d4 = b.L4, b.D4
+}
+
+// groundTemperature returns the ground's temperature, 10 degC where nobody
+// gave one.
+func (s *Solver) groundTemperature() float64 {
+	if t := s.net.Ground.Temperature; t > 0 {
+		return t
+	}
+	return water.Zero + 10
+}
+
+func (s *Solver) friction() law.Friction { return law.Friction(s.opts.Friction) }
+
+func (s *Solver) compileStation(x *models.Station) station {
+	out := station{control: x.Valve, opening: x.Opening, fixed: x.FixedResistance, demand: x.Demand,
+		area: x.HeatedArea, index: x.HeatIndex, designReturn: x.Design.PrimaryReturn, on: !x.OutOfService}
+	d := x.Design
+	q := x.DesignHeat()
+	if x.DesignFlow.Known {
+		out.designFlow = x.DesignFlow.Value
+	} else if q > 0 && d.PrimarySupply > d.PrimaryReturn {
+		out.designFlow = q / (s.fluid.MeanHeatCapacity(d.PrimarySupply, d.PrimaryReturn) * (d.PrimarySupply - d.PrimaryReturn))
+	}
+	b := d.EmitterExponent
+	if b == 0 {
+		b = 0.3
+	}
+	cp := water.HeatCapacity(math.Max((d.SecondarySupply+d.SecondaryReturn)/2, water.Zero))
+	out.secondary = law.Secondary{Heat: q, Supply: d.SecondarySupply, Return: d.SecondaryReturn,
+		Indoor: s.net.Climate.DesignIndoor, Outdoor: s.net.Climate.DesignOutdoor, Exponent: b, Cp: cp}
+	if rise := d.SecondarySupply - d.SecondaryReturn; rise > 0 {
+		out.secondary.Flow = q / (cp * rise)
+	}
+	out.secondary.Exchanger, _ = law.SizeExchanger(q, d.PrimarySupply, d.PrimaryReturn, d.SecondarySupply, d.SecondaryReturn, out.designFlow, out.secondary.Flow)
+	return out
+}
+
+// resize lays a changed heat load over the station: emitters and building
+// follow, the exchanger stays as built.
+func (x *station) resize() {
+	q := x.area * x.index
+	if x.secondary.Heat > 0 {
+		x.secondary.Flow *= q / x.secondary.Heat
+	}
+	x.secondary.Heat = q
+}
+
+// own makes the slice the scenario's own before it is written.
+func own[T any](mine *bool, slice *[]T) []T {
+	if !*mine {
+		*slice = slices.Clone(*slice)
+		*mine = true
+	}
+	return *slice
+}

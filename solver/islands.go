@@ -1,0 +1,228 @@
+package solver
+
+import (
+	"fmt"
+	"math"
+
+	"evenflow/models"
+	"evenflow/solver/internal/topology"
+)
+
+// connect finds, before anything is solved, what hangs together: which parts
+// are cut off from every source, which have lost their pressure hold, and
+// what of the given flows and draws cannot pass for that.
+func (st *state) connect() error {
+	st.findCut()
+	return st.findFloating()
+}
+
+// findCut marks the parts that no source in operation reaches. In a closed
+// circuit a part is what pipes, valves, pumps and sources join; stations do
+// not, since heat reaches a part by its own supply and return only. In an open
+// network a part is what any branch joins, and a fixed pressure feeds it too.
+func (st *state) findCut() {
+	open := st.s.net.Open
+	sets := topology.NewSets(len(st.fixed))
+	alive := make([]bool, len(st.fixed))
+	for k := range st.links {
+		l := &st.links[k]
+		if l.mode == off || (!open && st.p.links[k].kind == models.KindStation) {
+			continue
+		}
+		sets.Join(l.from, l.to)
+		alive[l.from] = true
+	}
+	part, n := sets.Number()
+	fed, working := make([]bool, n), make([]bool, n)
+	for v, is := range st.fixed {
+		fed[part[v]] = fed[part[v]] || (is && open)
+		working[part[v]] = working[part[v]] || alive[v]
+	}
+	for k := range st.links {
+		l := &st.links[k]
+		if l.mode == off {
+			continue
+		}
+		switch st.p.links[k].kind {
+		case models.KindSource:
+			fed[part[l.from]], fed[part[l.to]] = true, true
+		case models.KindStation:
+			working[part[l.from]], working[part[l.to]] = true, true
+		}
+	}
+	st.reportIslands(part, n, fed, working)
+	for v := range st.cut {
+		st.cut[v] = !fed[part[v]]
+	}
+	for k := range st.links {
+		l := &st.links[k]
+		if l.mode == given && (st.cut[l.from] || st.cut[l.to]) && st.p.links[k].kind == models.KindStation {
+			l.mode = off
+			st.refuseHeat(k)
+		}
+	}
+}
+
+// refuseHeat notes that a station with given demand gets nothing.
+func (st *state) refuseHeat(k int) {
+	at := st.p.links[k].at
+	st.short[at] = math.Max(st.el.stations[at].demand.Heat.Value, 0)
+}
+
+// reportIslands lists the parts that are not fed, in the order of their first
+// junction. A junction at which nothing is in operation is no island.
+func (st *state) reportIslands(part []int32, n int, fed, working []bool) {
+	number := make([]int, n)
+	for i := range number {
+		number[i] = -1
+	}
+	for j := range st.p.node {
+		q := part[st.p.node[j]]
+		if fed[q] || !working[q] {
+			continue
+		}
+		if number[q] < 0 {
+			number[q] = len(st.islands)
+			st.islands = append(st.islands, Island{})
+		}
+		is := &st.islands[number[q]]
+		is.Junctions = append(is.Junctions, st.s.net.Junctions[j].ID)
+	}
+	if len(st.islands) == 0 {
+		return
+	}
+	island := func(v int32) int { return number[part[v]] }
+	planned := make([][]models.ID, len(st.islands))
+	for ref, b := range st.s.net.Branches() {
+		k := st.p.linkOf[ref.Kind][ref.At]
+		l := &st.links[k]
+		a, z := island(l.from), island(l.to)
+		if ref.Kind == models.KindStation {
+			for _, i := range [2]int{a, z} {
+				if i >= 0 && l.mode != off {
+					st.islands[i].addStation(b.ID)
+				}
+			}
+			continue
+		}
+		if l.mode != off || a == z {
+			continue
+		}
+		for _, i := range [2]int{a, z} {
+			if i < 0 {
+				continue
+			}
+			if ref.Kind == models.KindValve {
+				st.islands[i].Valves = append(st.islands[i].Valves, b.ID)
+			} else {
+				planned[i] = append(planned[i], b.ID)
+			}
+		}
+	}
+	for i := range st.islands {
+		if len(st.islands[i].Valves) == 0 {
+			st.islands[i].Valves = planned[i]
+		}
+	}
+}
+
+func (is *Island) addStation(id models.ID) {
+	if n := len(is.Stations); n == 0 || is.Stations[n-1] != id {
+		is.Stations = append(is.Stations, id)
+	}
+}
+
+// findFloating finds the parts without a pressure hold among what flows can
+// pass freely. There the pressures have no level, and what is drawn or given
+// must add up to nothing: stations and draws that do not are shut off, a
+// source that does not is refused.
+func (st *state) findFloating() error {
+	for range len(st.links) + 1 {
+		sets := topology.NewSets(len(st.fixed))
+		for k := range st.links {
+			if l := &st.links[k]; l.mode == free {
+				sets.Join(l.from, l.to)
+			}
+		}
+		part, n := sets.Number()
+		held := make([]bool, n)
+		for v, is := range st.fixed {
+			held[part[v]] = held[part[v]] || is
+		}
+		changed, err := st.balanceFloating(part, held)
+		if err != nil {
+			return err
+		}
+		if changed {
+			continue
+		}
+		clear(st.pinned)
+		referred := make([]bool, n)
+		for v := range st.known {
+			q := part[v]
+			st.known[v] = held[q]
+			if !held[q] && !referred[q] {
+				referred[q], st.pinned[v] = true, true
+			}
+		}
+		return nil
+	}
+	return nil
+}
+
+// balanceFloating shuts off what a part without hold cannot feed and reports
+// whether anything was.
+func (st *state) balanceFloating(part []int32, held []bool) (changed bool, err error) {
+	n := len(held)
+	net, size := make([]float64, n), make([]float64, n)
+	hasSource, varies := make([]int32, n), make([]bool, n)
+	for i := range hasSource {
+		hasSource[i] = -1
+	}
+	for v, d := range st.draw {
+		net[part[v]] += d
+		size[part[v]] += math.Abs(d)
+	}
+	for k := range st.links {
+		l := &st.links[k]
+		if l.mode != given || part[l.from] == part[l.to] {
+			continue
+		}
+		m := st.prescribed(k)
+		net[part[l.from]] += m
+		net[part[l.to]] -= m
+		for _, q := range [2]int32{part[l.from], part[l.to]} {
+			size[q] += math.Abs(m)
+			if st.p.links[k].kind == models.KindSource {
+				hasSource[q] = int32(k)
+			} else if !st.el.stations[st.p.links[k].at].demand.Flow.Known {
+				varies[q] = true
+			}
+		}
+	}
+	bad := make([]bool, n)
+	for q := range bad {
+		bad[q] = !held[q] && (math.Abs(net[q]) > 1e-9*math.Max(size[q], 1) || varies[q])
+		if bad[q] && hasSource[q] >= 0 {
+			x := st.s.net.Sources[st.p.links[hasSource[q]].at]
+			return false, refuse(models.KindSource, x.ID, "flow",
+				fmt.Sprintf("its given flow and the stations' differ by %.4g kg/s, and nothing can take the difference", net[q]),
+				"let a source hold speed or differential, or the stations follow from their openings")
+		}
+	}
+	for k := range st.links {
+		l := &st.links[k]
+		if l.mode == given && (bad[part[l.from]] || bad[part[l.to]]) {
+			l.mode, l.m = off, 0
+			st.refuseHeat(k)
+			changed = true
+		}
+	}
+	for v := range st.draw {
+		if bad[part[v]] && st.draw[v] != 0 {
+			st.draw[v] = 0
+			changed = true
+		}
+	}
+	return changed, nil
+}

@@ -1,0 +1,222 @@
+package solver
+
+import (
+	"math"
+
+	"evenflow/models"
+	"evenflow/solver/internal/law"
+)
+
+// The hydraulics solve, for pressures p at nodes and flows m in links,
+//
+//	mass    sum of outflow - sum of inflow + draw = 0        at every node
+//	energy  drop(m) - (p_from - p_to + lift) = e = 0         along every link
+//
+// by Newton's method with the flows eliminated (global gradient, Todini and
+// Pilati 1988). The unknowns are corrections of the pressures, and every link
+// keeps its energy residual e, so that rounding is relative to the
+// correction:
+//
+//	dm = w (dp_from - dp_to - e),   w = 1/drop'(m)
+//	sum over links of w (dp_node - dp_other) = -imbalance + sum of +-w e
+
+// evaluate computes laws, residuals and imbalances at the present flows and
+// pressures. slope is the sum of e dm: the derivative of the content function
+// along the last step, zero at the best step length.
+func (st *state) evaluate() (slope float64) {
+	copy(st.imbalance, st.draw)
+	worst, at := 0.0, int32(-1)
+	for k := range st.links {
+		l := &st.links[k]
+		if l.mode == off {
+			continue
+		}
+		st.imbalance[l.from] += l.m
+		st.imbalance[l.to] -= l.m
+		if l.mode == given {
+			continue
+		}
+		b := &st.law[k]
+		drop, g := b.Drop(l.m)
+		l.e = drop - (st.pressure[l.from] - st.pressure[l.to] + l.lift)
+		slope += l.e * l.dm
+		a := math.Abs(l.e)
+		if a > worst {
+			worst, at = a, int32(k)
+		}
+		// A slope that could not absorb the residual in one step (flow
+		// near zero against a wide-open difference) is raised to that of
+		// the quadratic law at the flow that would.
+		if q := b.K + 0.03*b.C; b.Kind != law.Lift && q*a > g*g {
+			g = math.Sqrt(q * a)
+		}
+		l.w = 1 / g
+	}
+	st.report.EnergyResidual, st.worstE = worst, at
+	st.report.MassResidual, st.worstM = st.worstImbalance()
+	return slope
+}
+
+func (st *state) worstImbalance() (worst float64, at int32) {
+	at = -1
+	for v, r := range st.imbalance {
+		if a := math.Abs(r); a > worst && !st.fixed[v] {
+			worst, at = a, int32(v)
+		}
+	}
+	return worst, at
+}
+
+// solved reports whether both residuals are within their limits. The mass
+// limit is widened to rounding error where flows are very large.
+func (st *state) solved() bool {
+	o := &st.s.opts
+	return st.report.EnergyResidual <= o.EnergyTolerance && st.report.MassResidual <= o.MassTolerance
+}
+
+// assemble fills the matrix and the right-hand side.
+func (st *state) assemble() {
+	f, x := st.factor, st.step
+	f.Clear()
+	for v, r := range st.imbalance {
+		x[v] = -r
+	}
+	for k := range st.links {
+		l := &st.links[k]
+		if l.mode != free {
+			continue
+		}
+		we := l.w * l.e
+		f.D[l.from] += l.w
+		f.D[l.to] += l.w
+		x[l.from] += we
+		x[l.to] -= we
+		if l.slot >= 0 && !st.fixed[l.from] && !st.fixed[l.to] {
+			f.L[l.slot] -= l.w
+		}
+	}
+	for v, is := range st.fixed {
+		if is {
+			f.D[v], x[v] = 1, 0
+		} else if st.pinned[v] {
+			f.D[v] *= 2
+			if f.D[v] == 0 {
+				x[v] = 0
+			}
+		} else if f.D[v] == 0 {
+			x[v] = 0
+		}
+	}
+}
+
+// newtonStep solves for the corrections and applies them, with a shorter step
+// where the full one overshoots.
+func (st *state) newtonStep() {
+	balanced := st.report.MassResidual <= 1e3*st.s.opts.MassTolerance
+	st.assemble()
+	st.p.pattern.Factorize(st.factor)
+	st.p.pattern.Solve(st.factor, st.step)
+	for v, d := range st.step {
+		st.pressure[v] += d
+	}
+	before := 0.0 // derivative of the content at the beginning of the step
+	for k := range st.links {
+		l := &st.links[k]
+		if l.mode != free {
+			continue
+		}
+		l.dm = l.w * (st.step[l.from] - st.step[l.to] - l.e)
+		before -= l.dm * l.dm / l.w
+		l.m += l.dm
+	}
+	st.report.Iterations++
+	after := st.evaluate()
+	if balanced && after > -0.3*before {
+		st.shorten(before, after)
+	}
+}
+
+// shorten looks for the step length where the content function is flat: a
+// bracketed secant on its derivative, which is before < 0 at 0 and after > 0
+// at the full step. Any part of a step between balanced flows is balanced.
+func (st *state) shorten(before, after float64) {
+	lo, hi, at := 0.0, 1.0, 1.0
+	flo, fhi := before, after
+	for range 8 {
+		next := lo + (hi-lo)*flo/(flo-fhi)
+		next = math.Max(next, lo+0.05*(hi-lo))
+		for k := range st.links {
+			l := &st.links[k]
+			if l.mode == free {
+				l.m += (next - at) * l.dm
+			}
+		}
+		at = next
+		s := st.evaluate()
+		if math.Abs(s) <= -0.3*before {
+			return
+		}
+		if s > 0 {
+			hi, fhi = at, s
+			flo /= 2
+		} else {
+			lo, flo = at, s
+			fhi /= 2
+		}
+	}
+}
+
+// coldStart puts the flows to zero and the conductances to those of plausible
+// flows, so that the first step solves a linear network, whatever the
+// directions in which pipes are drawn.
+func (st *state) coldStart() {
+	for v := range st.pressure {
+		if !st.fixed[v] {
+			st.pressure[v] = 0
+		}
+	}
+	for k := range st.links {
+		l := &st.links[k]
+		if l.mode != given {
+			l.m, l.dm = 0, 0
+		}
+	}
+	st.evaluate()
+	for k := range st.links {
+		l := &st.links[k]
+		if l.mode == free {
+			l.w = 1 / st.law[k].Secant(st.plausibleFlow(k))
+		}
+	}
+}
+
+// plausibleFlow returns a flow of the right order for a link, kg/s.
+func (st *state) plausibleFlow(k int) float64 {
+	b := &st.law[k]
+	switch at := st.p.links[k]; at.kind {
+	case models.KindPipe:
+		if p := &st.el.pipes[at.at]; !p.quadratic {
+			return 800 * p.diameter * p.diameter // 1 m/s
+		}
+	case models.KindPump:
+		return math.Max(500*st.el.pumps[at.at].curve.MaxFlow, 0.1)
+	case models.KindSource:
+		return math.Max(500*st.el.sources[at.at].curve.MaxFlow, 0.1)
+	}
+	if b.K <= 0 {
+		return 1
+	}
+	return math.Sqrt(5e4 / b.K)
+}
+
+// hydraulics iterates to the tolerance. limit is the number of steps that the
+// whole calculation may take.
+func (st *state) hydraulics(limit int) bool {
+	for !st.solved() {
+		if st.report.Iterations >= limit || math.IsNaN(st.report.EnergyResidual) {
+			return false
+		}
+		st.newtonStep()
+	}
+	return true
+}

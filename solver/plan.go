@@ -1,0 +1,200 @@
+package solver
+
+import (
+	"math"
+	"slices"
+
+	"evenflow/models"
+	"evenflow/solver/internal/sparse"
+	"evenflow/solver/internal/topology"
+	"evenflow/solver/internal/water"
+)
+
+// plan is what a network's topology determines: made once, never written
+// again, shared by all scenarios. Inside, nodes are junctions in pivot order
+// and links are branches in the order of their first pivot, so that the
+// passes of an iteration stream through memory.
+type plan struct {
+	index    models.Index
+	pattern  *sparse.Pattern
+	node     []int32 // node of a junction
+	junction []int32 // junction of a node
+	links    []place // by link
+	from, to []int32 // by link, nodes
+	slot     []int32 // by link, entry of the factor
+	linkOf   [models.KindStation + 1][]int32
+	touching *topology.Incidence // links by node
+
+	elevation []float64 // by node, m; 0 where unknown
+	height    []float64 // by link, elevation(from)-elevation(to), 0 where either is unknown
+	air       []float64 // by link, Pa: weight of air between the ends
+	still     []float64 // by node, K: temperature without flow
+	start     []float64 // by node, K: temperature before the first heat solve
+	partner   []int32   // by junction: the return junction of a supply junction and vice versa, -1
+	base      elements
+}
+
+// place says which branch a link is.
+type place struct {
+	kind models.Kind
+	at   int32
+}
+
+// New compiles a network for solving. It refuses a network that does not
+// validate (among others: no pressure hold, or a second one in a closed
+// component) with an *InputError.
+func New(net *models.Network, opts Options) (*Solver, error) {
+	if err := net.Validate().Refused(); err != nil {
+		bad, _ := err.(models.Problems)
+		return nil, &InputError{bad}
+	}
+	s := &Solver{net: net, opts: opts.withDefaults()}
+	if n := len(opts.StartTemperature); n != 0 && n != len(net.Junctions) {
+		return nil, refuse(models.KindNetwork, "", "", "the start temperatures are not one per junction", "give Options.StartTemperature by index in Network.Junctions, or nil")
+	}
+	s.fluid = opts.fluid()
+	s.plan = &plan{index: net.Index()}
+	s.plan.layout(net)
+	base, bad := s.compileElements()
+	if len(bad) > 0 {
+		return nil, &InputError{bad}
+	}
+	s.plan.base = base
+	s.heights()
+	s.startTemperatures()
+	s.plan.pair(net)
+	return s, nil
+}
+
+// Network returns the network the solver was made for.
+func (s *Solver) Network() *models.Network { return s.net }
+
+// layout numbers nodes and links.
+func (p *plan) layout(net *models.Network) {
+	var from, to []int32
+	var places []place
+	for ref, b := range net.Branches() {
+		f, _ := p.index.At(models.KindJunction, b.From)
+		t, _ := p.index.At(models.KindJunction, b.To)
+		from, to = append(from, int32(f)), append(to, int32(t))
+		places = append(places, place{ref.Kind, int32(ref.At)})
+	}
+	p.pattern = sparse.Analyse(len(net.Junctions), from, to)
+	p.node, p.junction = p.pattern.Pivot, p.pattern.Node
+	order := make([]int32, len(places))
+	first := make([]int32, len(places))
+	for k := range order {
+		order[k] = int32(k)
+		first[k] = min(p.node[from[k]], p.node[to[k]])
+	}
+	slices.SortStableFunc(order, func(a, b int32) int { return int(first[a] - first[b]) })
+	count := [...]int{models.KindPipe: len(net.Pipes), models.KindValve: len(net.Valves), models.KindPump: len(net.Pumps), models.KindSource: len(net.Sources), models.KindStation: len(net.Stations)}
+	for kind, n := range count {
+		p.linkOf[kind] = make([]int32, n)
+	}
+	for at, k := range order {
+		f, t := p.node[from[k]], p.node[to[k]]
+		p.links = append(p.links, places[k])
+		p.from, p.to = append(p.from, f), append(p.to, t)
+		p.linkOf[places[k].kind][places[k].at] = int32(at)
+		slot := int32(-1)
+		if f != t {
+			slot = p.pattern.Slot(f, t)
+		}
+		p.slot = append(p.slot, slot)
+	}
+	p.touching = topology.NewIncidence(len(net.Junctions), p.from, p.to)
+}
+
+// heights prepares what gravity and the air column need.
+func (s *Solver) heights() {
+	p, net := s.plan, s.net
+	p.elevation = make([]float64, len(net.Junctions))
+	for j := range net.Junctions {
+		p.elevation[p.node[j]] = net.Junctions[j].Elevation.Value
+	}
+	p.height, p.air = make([]float64, len(p.links)), make([]float64, len(p.links))
+	for k := range p.links {
+		a, b := &net.Junctions[p.junction[p.from[k]]], &net.Junctions[p.junction[p.to[k]]]
+		if !a.Elevation.Known || !b.Elevation.Known {
+			continue
+		}
+		p.height[k] = a.Elevation.Value - b.Elevation.Value
+		if s.opts.AirColumn {
+			p.air[k] = airPressure(a.Elevation.Value) - airPressure(b.Elevation.Value)
+		}
+	}
+}
+
+// airPressure returns the pressure of the standard atmosphere in Pa at height
+// h (m), by the barometric formula.
+func airPressure(h float64) float64 {
+	return water.Atmosphere * math.Pow(1-0.0065*h/288.15, 5.255)
+}
+
+// startTemperatures fills still and start: the temperature of standing water
+// and the one assumed before the first heat solve.
+func (s *Solver) startTemperatures() {
+	p, net := s.plan, s.net
+	n := len(net.Junctions)
+	p.still, p.start = make([]float64, n), make([]float64, n)
+	count := make([]float64, n)
+	for i := range net.Pipes {
+		k := p.linkOf[models.KindPipe][i]
+		for _, v := range [2]int32{p.from[k], p.to[k]} {
+			p.still[v] += p.base.pipes[i].ambient
+			count[v]++
+		}
+	}
+	supply, ret := s.sideTemperatures()
+	for j := range net.Junctions {
+		v := p.node[j]
+		if count[v] > 0 {
+			p.still[v] /= count[v]
+		} else {
+			p.still[v] = s.groundTemperature()
+		}
+		if s.opts.NoFlowTemperature > 0 {
+			p.still[v] = s.opts.NoFlowTemperature
+		}
+		switch net.Junctions[j].Side {
+		case models.SideSupply:
+			p.start[v] = supply
+		case models.SideReturn:
+			p.start[v] = ret
+		default:
+			p.start[v] = net.Junctions[j].FixedTemp.Or(supply)
+		}
+		if len(s.opts.StartTemperature) > 0 {
+			p.start[v] = s.opts.StartTemperature[j]
+		}
+	}
+}
+
+// sideTemperatures returns the mean supply temperature of the sources and the
+// flow-weighted design return of the stations, K.
+func (s *Solver) sideTemperatures() (supply, ret float64) {
+	supply = s.groundTemperature()
+	if n := len(s.net.Sources); n > 0 {
+		supply = 0
+		for i := range s.net.Sources {
+			supply += s.net.Sources[i].SupplyTemperature / float64(n)
+		}
+	}
+	var sum, weight float64
+	for i := range s.plan.base.stations {
+		x := &s.plan.base.stations[i]
+		t := x.demand.ReturnTemperature.Or(x.designReturn)
+		if x.demand.TemperatureDrop.Known {
+			t = supply - x.demand.TemperatureDrop.Value
+		}
+		if t > 0 {
+			w := max(x.designFlow, 1e-3)
+			sum, weight = sum+w*t, weight+w
+		}
+	}
+	if weight == 0 {
+		return supply, supply
+	}
+	return supply, min(sum/weight, supply)
+}

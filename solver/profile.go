@@ -1,0 +1,166 @@
+package solver
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"evenflow/models"
+)
+
+// pair finds which return junction belongs to which supply junction: at the
+// two ends of every source and station, and on along pipes that lie in one
+// trench.
+func (p *plan) pair(net *models.Network) {
+	p.partner = make([]int32, len(net.Junctions))
+	for j := range p.partner {
+		p.partner[j] = -1
+	}
+	var queue []int32
+	join := func(a, b int32) {
+		if a == b || p.partner[a] >= 0 || p.partner[b] >= 0 {
+			return
+		}
+		p.partner[a], p.partner[b] = b, a
+		queue = append(queue, a)
+	}
+	ends := func(kind models.Kind, i int) (int32, int32) {
+		k := p.linkOf[kind][i]
+		return p.junction[p.from[k]], p.junction[p.to[k]]
+	}
+	for _, kind := range [2]models.Kind{models.KindSource, models.KindStation} {
+		for i := range p.linkOf[kind] {
+			join(ends(kind, i))
+		}
+	}
+	for at := 0; at < len(queue); at++ {
+		for _, here := range [2]int32{queue[at], p.partner[queue[at]]} {
+			other := p.partner[here]
+			for _, k := range p.touching.Of(p.node[here]) {
+				b := p.links[k]
+				if b.kind != models.KindPipe || p.base.pipes[b.at].partner < 0 {
+					continue
+				}
+				from, to := ends(models.KindPipe, int(b.at))
+				pf, pt := ends(models.KindPipe, int(p.base.pipes[b.at].partner))
+				far := from + to - here
+				switch other {
+				case pf:
+					join(far, pt)
+				case pt:
+					join(far, pf)
+				}
+			}
+		}
+	}
+}
+
+// Partner returns the junction of the other side that belongs to the junction
+// at index j of Network.Junctions, by the trenches the pipes share.
+func (s *Solver) Partner(j int) (at int, ok bool) {
+	q := s.plan.partner[j]
+	return int(q), q >= 0
+}
+
+// Profile returns the pressure diagram of a station: from the station upstream
+// along the largest inflow to the source that feeds it, with the return
+// junctions beside. It fails with an error that names the station where r
+// feeds it from no source.
+func (s *Solver) Profile(r *Result, stationID models.ID) (*Profile, error) {
+	i, ok := s.plan.index.At(models.KindStation, stationID)
+	if !ok {
+		if _, err := s.plan.index.Find(stationID); err != nil {
+			return nil, err
+		}
+		return nil, refuse(models.KindStation, stationID, "", "it is not a station", "ask for the profile of a station")
+	}
+	p := s.plan
+	v := p.from[p.linkOf[models.KindStation][i]]
+	var path []int32 // links, from the station upstream
+	seen := make([]bool, len(p.node))
+	for {
+		seen[v] = true
+		k := s.upstream(r, v, seen)
+		if k < 0 {
+			return nil, fmt.Errorf("pressure diagram: %w", refuse(models.KindStation, stationID, "", "no water reaches it from a source", "open the valves that cut it off, or put a source into service"))
+		}
+		if p.links[k].kind == models.KindSource {
+			out := &Profile{Source: s.idOf(p.links[k]), Station: stationID}
+			s.walk(r, out, v, path)
+			return out, nil
+		}
+		path = append(path, k)
+		v = p.from[k] + p.to[k] - v
+	}
+}
+
+// upstream returns the link with the largest flow into node v from a node not
+// seen yet, or -1.
+func (s *Solver) upstream(r *Result, v int32, seen []bool) int32 {
+	p := s.plan
+	best, most := int32(-1), 0.0
+	for _, k := range p.touching.Of(v) {
+		other := p.from[k] + p.to[k] - v
+		b := r.branch(p.links[k])
+		in := b.Flow
+		if p.from[k] == v {
+			in = -in
+		}
+		if in > most && (p.links[k].kind == models.KindSource || (!seen[other] && p.links[k].kind != models.KindStation)) {
+			best, most = k, in
+		}
+	}
+	return best
+}
+
+// walk fills the profile's points from the source's node down the path.
+func (s *Solver) walk(r *Result, out *Profile, v int32, path []int32) {
+	p := s.plan
+	distance := 0.0
+	out.Points = append(out.Points, s.point(r, v, distance))
+	for _, k := range slices.Backward(path) {
+		v = p.from[k] + p.to[k] - v
+		at := p.links[k]
+		b := r.branch(at)
+		if at.kind == models.KindPipe {
+			distance += s.net.Pipes[at.at].Length
+		}
+		pt := s.point(r, v, distance)
+		pt.Pipe, pt.Flow = s.idOf(at), math.Abs(b.Flow)
+		if at.kind == models.KindPipe {
+			x := &s.net.Pipes[at.at]
+			pt.DN, pt.Year, pt.PressureClass = x.DN, x.Year, x.PressureClass
+			pt.Velocity = Velocity(b.Flow, b.Density, x.InnerDiameter)
+			pt.Friction = math.Abs(b.PressureDrop) / x.Length
+			if q := p.base.pipes[at.at].partner; q >= 0 {
+				pt.ReturnPipe = s.net.Pipes[q].ID
+				pt.ReturnFriction = math.Abs(r.Pipes[q].PressureDrop) / s.net.Pipes[q].Length
+			}
+		}
+		out.Points = append(out.Points, pt)
+	}
+	out.StaticHead = s.staticHead()
+}
+
+func (s *Solver) point(r *Result, v int32, distance float64) ProfilePoint {
+	j := s.plan.junction[v]
+	x := &r.Junctions[j]
+	pt := ProfilePoint{Distance: distance, Supply: s.net.Junctions[j].ID, SupplyPressure: x.Pressure,
+		SupplyTemperature: x.Temperature, Elevation: s.net.Junctions[j].Elevation}
+	if q := s.plan.partner[j]; q >= 0 && r.Junctions[q].PressureKnown {
+		pt.Return, pt.ReturnPressure, pt.ReturnKnown = s.net.Junctions[q].ID, r.Junctions[q].Pressure, true
+	}
+	return pt
+}
+
+// staticHead returns the level of the pressure hold in m above datum, pumps
+// off, for cold water.
+func (s *Solver) staticHead() models.Optional {
+	for j := range s.net.Junctions {
+		x := &s.net.Junctions[j]
+		if x.FixedPressure.Known && x.Elevation.Known {
+			return models.Some(x.Elevation.Value + x.FixedPressure.Value/(1000*s.opts.Gravity))
+		}
+	}
+	return models.Optional{}
+}

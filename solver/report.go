@@ -1,0 +1,179 @@
+package solver
+
+import (
+	"math"
+
+	"evenflow/models"
+	"evenflow/solver/internal/law"
+)
+
+// result turns the state into what is handed out.
+func (st *state) result() *Result {
+	n := st.s.net
+	r := &Result{Islands: st.islands}
+	r.Junctions = make([]models.JunctionState, len(n.Junctions))
+	r.Pipes = make([]models.BranchState, len(n.Pipes))
+	r.Valves = make([]models.BranchState, len(n.Valves))
+	r.Pumps = make([]models.BranchState, len(n.Pumps))
+	r.Sources = make([]models.SourceState, len(n.Sources))
+	r.Stations = make([]models.StationState, len(n.Stations))
+	heat := st.s.opts.Temperatures != Isothermal
+	for j, v := range st.p.node {
+		x := &r.Junctions[j]
+		x.Cut, x.PressureKnown, x.TempKnown = st.cut[v], st.known[v], heat
+		if st.known[v] {
+			x.Pressure = st.pressure[v]
+		}
+		if heat {
+			x.Temperature = st.temp[v]
+		}
+	}
+	for k := range st.links {
+		st.branchResult(k, r.branch(st.p.links[k]), heat)
+	}
+	for i := range r.Sources {
+		st.sourceResult(i, &r.Sources[i], heat)
+	}
+	for i := range r.Stations {
+		st.stationResult(i, &r.Stations[i], heat)
+	}
+	st.report.Converged = st.solved()
+	st.nameWorst()
+	if heat {
+		st.heatResidual()
+	}
+	r.Report = st.report
+	r.Report.Margins = st.s.margins(st, r)
+	return r
+}
+
+func (st *state) branchResult(k int, b *models.BranchState, heat bool) {
+	l := &st.links[k]
+	f := &st.s.fluid
+	b.Cut = st.cut[l.from] || st.cut[l.to]
+	t1, t2 := st.propertyTemperatures(k)
+	if st.s.opts.Temperatures == Sequential {
+		t1, t2 = st.t1[k], st.t2[k] // reported at final temperatures
+	}
+	b.Density = (f.Density(t1) + f.Density(t2)) / 2
+	if heat {
+		b.TempIn, b.TempOut = st.t1[k], st.t2[k]
+	}
+	if l.mode == off {
+		return
+	}
+	b.Flow = l.m
+	switch {
+	case l.mode == given:
+		if st.known[l.from] && st.known[l.to] {
+			b.PressureDrop = st.pressure[l.from] - st.pressure[l.to] + l.lift
+		}
+	default:
+		b.PressureDrop, _ = st.law[k].Drop(l.m)
+	}
+	if _, _, m := l.ends(); heat && m > 0 && st.p.links[k].kind == models.KindPipe {
+		b.HeatLoss = m * f.MeanHeatCapacity(b.TempIn, b.TempOut) * (b.TempIn - b.TempOut)
+	}
+}
+
+func (st *state) sourceResult(i int, r *models.SourceState, heat bool) {
+	k := st.p.linkOf[models.KindSource][i]
+	l, x := &st.links[k], &st.el.sources[i]
+	f := &st.s.fluid
+	if l.mode == off {
+		return
+	}
+	r.Lift, r.PressureDrop = -r.PressureDrop, 0
+	if x.control == models.ControlDifferential {
+		// Held at the junctions; the pumps raise what gravity takes besides.
+		r.Lift -= r.Density*st.s.opts.Gravity*st.p.height[k] + st.p.air[k]
+	}
+	if heat && l.m > 0 {
+		r.Heat = l.m * f.MeanHeatCapacity(r.TempOut, r.TempIn) * (r.TempOut - r.TempIn)
+	}
+	efficiency := 0.75
+	if x.hasCurve {
+		efficiency = x.curve.Efficiency
+	}
+	q := l.m / st.volumeDensity(r.Density)
+	if q > 0 && r.Lift > 0 {
+		r.Power = q * r.Lift / efficiency
+	}
+	switch {
+	case x.control == models.ControlSpeed:
+		r.Speed = x.speed
+	case x.hasCurve:
+		r.Speed, _ = x.curve.SpeedFor(math.Max(q, 0), r.Lift/(st.volumeDensity(r.Density)*st.s.opts.Gravity))
+	}
+}
+
+// volumeDensity is the density at which pump curves turn mass into volume.
+func (st *state) volumeDensity(rho float64) float64 {
+	if r := st.s.opts.PumpDensity; r > 0 {
+		return r
+	}
+	return rho
+}
+
+func (st *state) stationResult(i int, r *models.StationState, heat bool) {
+	k := st.p.linkOf[models.KindStation][i]
+	l, x := &st.links[k], &st.el.stations[i]
+	if st.known[l.from] && st.known[l.to] {
+		r.Differential = st.pressure[l.from] - st.pressure[l.to]
+	}
+	r.ShortOfHeat = st.short[i]
+	if l.mode != off {
+		if x.control.Kvs > 0 {
+			fixed := law.Branch{K: x.fixed}
+			d, _ := fixed.Drop(l.m)
+			r.ValveDrop = r.PressureDrop - d
+		}
+		if heat && l.m > 0 {
+			r.Heat = l.m * st.s.fluid.MeanHeatCapacity(r.TempIn, r.TempOut) * (r.TempIn - r.TempOut)
+		}
+	}
+	if heat {
+		x.secondaryState(r, st.out)
+	}
+}
+
+// nameWorst puts names to the worst residuals.
+func (st *state) nameWorst() {
+	if k := st.worstE; k >= 0 {
+		st.report.EnergyWorst = st.s.idOf(st.p.links[k])
+	}
+	if v := st.worstM; v >= 0 {
+		st.report.MassWorst = st.s.net.Junctions[st.p.junction[v]].ID
+	}
+}
+
+// idOf returns the id of a branch.
+func (s *Solver) idOf(at place) models.ID {
+	return s.net.Branch(models.Ref{Kind: at.kind, At: int(at.at)}).ID
+}
+
+// heatResidual finds the largest enthalpy imbalance at a junction with flow:
+// what flows in, less the same water at the junction's temperature.
+func (st *state) heatResidual() {
+	t := &st.thermal
+	f := &st.s.fluid
+	st.inflow()
+	for k := range st.links {
+		_, down, m := st.links[k].ends()
+		if m == 0 {
+			continue
+		}
+		if _, sets := st.delivers(k); !sets {
+			t.heat[down] += m * f.Enthalpy(st.t2[k])
+			t.mass[down] += m
+		}
+	}
+	for j, v := range st.p.node {
+		if t.mass[v] == 0 {
+			continue
+		}
+		if w := math.Abs(t.heat[v] - t.mass[v]*f.Enthalpy(st.temp[v])); w > st.report.HeatResidual {
+			st.report.HeatResidual, st.report.HeatWorst = w, st.s.net.Junctions[j].ID
+		}
+	}
+}

@@ -1,0 +1,165 @@
+package solver
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"evenflow/models"
+)
+
+// temperatureTolerance is how closely temperatures must repeat from one
+// exchange with the hydraulics to the next, K.
+const temperatureTolerance = 1e-6
+
+// mostExchanges bounds the exchanges between hydraulics and temperatures.
+const mostExchanges = 200
+
+// Solve computes the steady state of the network under a scenario. from, the
+// result of a similar scenario of the same network or nil, is where the
+// iteration starts; it is only read. Solve is safe for concurrent use.
+//
+// A part cut off by closed valves is an answer: Result.Islands. A scenario
+// that cannot be laid over the network gives an *InputError; equations that
+// are not met give a *ConvergenceError together with the last iterate.
+func (s *Solver) Solve(ctx context.Context, sc models.Scenario, from *Result) (*Result, error) {
+	el, err := s.apply(sc)
+	if err != nil {
+		return nil, err
+	}
+	st := s.newState(sc, el)
+	if err := st.connect(); err != nil {
+		return nil, err
+	}
+	warm := from != nil && st.warmStart(from)
+	why, err := st.iterate(ctx, warm)
+	if err != nil {
+		return nil, err
+	}
+	if why != "" && warm { // the neighbour led astray
+		st.forget()
+		if why, err = st.iterate(ctx, false); err != nil {
+			return nil, err
+		}
+	}
+	r := st.result()
+	if why != "" {
+		return r, &ConvergenceError{Reason: why, Report: r.Report}
+	}
+	return r, nil
+}
+
+// forget puts the temperatures back to the start.
+func (st *state) forget() {
+	copy(st.temp, st.p.start)
+	for k := range st.links {
+		l := &st.links[k]
+		st.t1[k], st.t2[k] = st.temp[l.from], st.temp[l.to]
+	}
+}
+
+// iterate exchanges flows and temperatures until both agree. It returns why
+// they do not, or "".
+func (st *state) iterate(ctx context.Context, warm bool) (why string, err error) {
+	o := &st.s.opts
+	limit := st.report.Iterations + o.MaxIterations
+	st.refresh()
+	st.prescribeFlows()
+	if warm {
+		st.evaluate()
+	} else {
+		st.coldStart()
+	}
+	for exchange := 0; ; exchange++ {
+		if err := ctx.Err(); err != nil {
+			return "", fmt.Errorf("solving the network: %w", err)
+		}
+		steps := st.report.Iterations
+		if !st.hydraulics(limit) {
+			return st.whyNot(limit), nil
+		}
+		if o.Temperatures == Isothermal {
+			return "", nil
+		}
+		moved := st.report.Iterations > steps
+		st.report.HeatIterations++
+		change := st.temperatures()
+		if o.Temperatures == Sequential {
+			for range mostExchanges { // partner pipes heat one another
+				if !st.thermal.hasPair || change < temperatureTolerance {
+					break
+				}
+				change = st.temperatures()
+			}
+			return "", nil
+		}
+		if change < temperatureTolerance && !moved {
+			return "", nil
+		}
+		if exchange == mostExchanges {
+			return fmt.Sprintf("flows and temperatures still move each other by %.2g K", change), nil
+		}
+		st.refresh()
+		st.prescribeFlows()
+		st.evaluate()
+	}
+}
+
+// whyNot says why the hydraulics ended.
+func (st *state) whyNot(limit int) string {
+	if math.IsNaN(st.report.EnergyResidual) {
+		return "a number ran out of range"
+	}
+	if st.report.Iterations >= limit {
+		return "the iteration limit is reached"
+	}
+	return "the iteration stopped"
+}
+
+// warmStart takes flows, pressures and temperatures from another result. It
+// reports whether that fits the network.
+func (st *state) warmStart(from *Result) bool {
+	n := st.s.net
+	if len(from.Junctions) != len(n.Junctions) || len(from.Pipes) != len(n.Pipes) || len(from.Valves) != len(n.Valves) ||
+		len(from.Pumps) != len(n.Pumps) || len(from.Sources) != len(n.Sources) || len(from.Stations) != len(n.Stations) {
+		return false
+	}
+	for j, v := range st.p.node {
+		x := &from.Junctions[j]
+		if x.TempKnown && st.s.opts.Temperatures == Coupled {
+			st.temp[v] = x.Temperature
+		}
+		if x.PressureKnown && !st.fixed[v] {
+			st.pressure[v] = x.Pressure
+		}
+	}
+	for k := range st.links {
+		b := from.branch(st.p.links[k])
+		l := &st.links[k]
+		if l.mode == free {
+			l.m = b.Flow
+		}
+		if b.TempIn > 0 && b.TempOut > 0 {
+			st.t1[k], st.t2[k] = b.TempIn, b.TempOut
+			if at := st.p.links[k]; at.kind == models.KindPipe {
+				st.thermal.mean[at.at] = (b.TempIn + b.TempOut) / 2
+			}
+		}
+	}
+	return true
+}
+
+// branch returns the state of a branch in the result.
+func (r *Result) branch(at place) *models.BranchState {
+	switch at.kind {
+	case models.KindPipe:
+		return &r.Pipes[at.at]
+	case models.KindValve:
+		return &r.Valves[at.at]
+	case models.KindPump:
+		return &r.Pumps[at.at]
+	case models.KindSource:
+		return &r.Sources[at.at].BranchState
+	}
+	return &r.Stations[at.at].BranchState
+}

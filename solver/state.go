@@ -1,0 +1,241 @@
+package solver
+
+import (
+	"math"
+
+	"evenflow/models"
+	"evenflow/solver/internal/law"
+	"evenflow/solver/internal/sparse"
+)
+
+// mode says what the hydraulics know of a link.
+type mode uint8
+
+const (
+	off   mode = iota // not in the circuit: no flow, no conductance
+	free              // flow follows from its law
+	given             // flow is prescribed, the pressure difference follows
+)
+
+// link is one branch within the Newton iteration.
+type link struct {
+	m              float64 // mass flow, kg/s, from -> to
+	w              float64 // conductance 1/(d drop/d m), (kg/s)/Pa
+	e              float64 // energy residual drop - (p_from - p_to + lift), Pa
+	lift           float64 // gravity and air column between the ends, Pa
+	dm             float64 // step of the flow
+	from, to, slot int32
+	mode           mode
+}
+
+// state is one calculation: everything that is written while solving.
+type state struct {
+	s   *Solver
+	p   *plan
+	el  elements
+	out float64 // outdoor temperature, K
+
+	links []link
+	law   []law.Branch
+	t1    []float64 // by link: temperature entering, in flow direction, K
+	t2    []float64 // leaving
+
+	pressure  []float64 // by node, Pa
+	temp      []float64 // K
+	draw      []float64 // kg/s
+	imbalance []float64 // outflow - inflow + draw, kg/s
+	step      []float64
+	fixed     []bool
+	pinned    []bool // reference of a part without pressure hold
+	known     []bool // pressure level defined
+	cut       []bool // cut off from every source
+	factor    *sparse.Factor
+	thermal   thermal
+
+	short   []float64 // by station: W asked for but not deliverable
+	islands []Island
+	report  Report
+	worstE  int32
+	worstM  int32
+}
+
+// newState returns the state of a scenario before anything is computed.
+func (s *Solver) newState(sc models.Scenario, el elements) *state {
+	p := s.plan
+	n, nl := len(p.node), len(p.links)
+	nodes := make([]float64, 6*n)
+	cutNodes := func() []float64 { v := nodes[:n:n]; nodes = nodes[n:]; return v }
+	st := &state{s: s, p: p, el: el, out: sc.Outdoor.Or(s.net.Climate.DesignOutdoor),
+		links: make([]link, nl), law: make([]law.Branch, nl), t1: make([]float64, nl), t2: make([]float64, nl),
+		pressure: cutNodes(), temp: cutNodes(), draw: cutNodes(), imbalance: cutNodes(), step: cutNodes(),
+		fixed: make([]bool, n), pinned: make([]bool, n), known: make([]bool, n), cut: make([]bool, n),
+		factor: p.pattern.NewFactor(), short: make([]float64, len(el.stations))}
+	copy(st.temp, p.start)
+	for j, v := range p.node {
+		st.draw[v] = el.draws[j]
+		if h := el.holds[j]; h.fixed {
+			st.fixed[v] = true
+			st.pressure[v] = h.pressure
+		}
+	}
+	for k := range st.links {
+		l := &st.links[k]
+		l.from, l.to, l.slot = p.from[k], p.to[k], p.slot[k]
+		st.t1[k], st.t2[k] = st.temp[l.from], st.temp[l.to]
+		l.mode = st.modeOf(p.links[k])
+	}
+	st.thermal.init(st)
+	return st
+}
+
+// modeOf returns the mode of a branch as the scenario has it.
+func (st *state) modeOf(b place) mode {
+	when := func(on bool) mode {
+		if on {
+			return free
+		}
+		return off
+	}
+	switch b.kind {
+	case models.KindPipe:
+		return when(st.el.pipes[b.at].on)
+	case models.KindValve:
+		v := &st.el.valves[b.at]
+		return when(v.on && v.relative() > 0)
+	case models.KindPump:
+		return when(st.el.pumps[b.at].on && st.el.pumps[b.at].speed > 0)
+	case models.KindSource:
+		x := &st.el.sources[b.at]
+		switch {
+		case !x.on, x.control == models.ControlSpeed && x.speed == 0:
+			return off
+		case x.control == models.ControlFlow:
+			return given
+		}
+		return free
+	}
+	x := &st.el.stations[b.at]
+	switch {
+	case !x.on:
+		return off
+	case x.flowGiven():
+		return given
+	}
+	phi, _ := law.RelativeKv(&x.control, x.opening)
+	return when(x.control.Kvs == 0 || phi > 0)
+}
+
+// relative returns Kv/Kvs of the valve, or the like factor on the free area
+// of one that is given by its loss coefficient; 0: tight.
+func (v *valve) relative() float64 {
+	if v.sectioning {
+		return math.Ceil(min(max(v.opening, 0), 1))
+	}
+	if v.opening == 0 && v.control.Kvs == 0 {
+		return 0
+	}
+	if v.opening >= 1 {
+		return 1
+	}
+	phi, _ := law.RelativeKv(&v.control, v.opening)
+	return phi
+}
+
+// refresh computes the laws and the gravity heads at the present
+// temperatures.
+func (st *state) refresh() {
+	for k := range st.links {
+		if st.links[k].mode != off {
+			st.refreshLink(k)
+		}
+	}
+}
+
+func (st *state) refreshLink(k int) {
+	l, b := &st.links[k], &st.law[k]
+	f, g := &st.s.fluid, st.s.opts.Gravity
+	t1, t2 := st.propertyTemperatures(k)
+	rho := (f.Density(t1) + f.Density(t2)) / 2
+	l.lift = rho*g*st.p.height[k] + st.p.air[k]
+	if l.mode == given {
+		return
+	}
+	switch at := st.p.links[k]; at.kind {
+	case models.KindPipe:
+		st.el.pipes[at.at].law(b, st.s.friction(), rho, f.Viscosity((t1+t2)/2))
+	case models.KindValve:
+		v := &st.el.valves[at.at]
+		phi := v.relative()
+		*b = law.Branch{K: v.added, Lin: law.Droop}
+		if v.control.Kvs > 0 {
+			b.K += law.KvResistance(v.control.Kvs*phi, rho)
+		} else if v.diameter > 0 {
+			b.K += v.zeta * velocityHead(v.diameter, rho) / (phi * phi)
+		}
+	case models.KindPump:
+		x := &st.el.pumps[at.at]
+		*b = st.pumpLaw(&x.curve, x.speed, rho)
+	case models.KindSource:
+		x := &st.el.sources[at.at]
+		if x.control == models.ControlDifferential {
+			// Holds p(to) - p(from) itself, whatever the heights.
+			*b = law.Branch{Kind: law.Lift, A: x.lift}
+			l.lift = 0
+		} else {
+			*b = st.pumpLaw(&x.curve, x.speed, rho)
+		}
+	case models.KindStation:
+		x := &st.el.stations[at.at]
+		*b = law.Branch{K: x.fixed + x.valveResistance(x.opening, rho), Lin: law.Droop}
+	}
+}
+
+func (st *state) pumpLaw(c *law.Curve, speed, rho float64) law.Branch {
+	if r := st.s.opts.PumpDensity; r > 0 {
+		rho = r
+	}
+	return c.Branch(speed, rho, rho, st.s.opts.Gravity)
+}
+
+// valveResistance returns the quadratic coefficient of the station's control
+// valve at an opening, 0 where it has none.
+func (x *station) valveResistance(opening, rho float64) float64 {
+	if x.control.Kvs <= 0 {
+		return 0
+	}
+	phi, _ := law.RelativeKv(&x.control, opening)
+	return law.KvResistance(x.control.Kvs*phi, rho)
+}
+
+// velocityHead returns 8/(pi^2 rho d^4), the pressure in Pa that one unit of
+// zeta costs at 1 kg/s in diameter d (m).
+func velocityHead(d, rho float64) float64 {
+	d2 := d * d
+	return 8 / (math.Pi * math.Pi * rho * d2 * d2)
+}
+
+// law writes the pipe's law for water of density rho (kg/m3) and viscosity mu
+// (Pa s).
+func (p *pipe) law(b *law.Branch, f law.Friction, rho, mu float64) {
+	if p.quadratic {
+		*b = law.Branch{K: p.resistance * p.factor}
+		if b.K == 0 {
+			b.Lin = law.Droop
+		}
+		return
+	}
+	head := velocityHead(p.diameter, rho) * p.factor
+	*b = law.Branch{Kind: law.Pipe, Friction: f, C: head * p.length / p.diameter, K: head * p.zeta,
+		Re: 4 / (math.Pi * p.diameter * mu), Rel: p.roughness / p.diameter, L4: p.l4, D4: p.d4}
+}
+
+// propertyTemperatures returns the temperatures at a link's ends at which its
+// density and viscosity count: as computed, entering and leaving, when
+// hydraulics and temperatures are coupled; else the start temperatures.
+func (st *state) propertyTemperatures(k int) (t1, t2 float64) {
+	if st.s.opts.Temperatures == Coupled {
+		return st.t1[k], st.t2[k]
+	}
+	l := &st.links[k]
+	return st.p.start[l.from], st.p.start[l.to]
+}

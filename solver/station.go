@@ -1,0 +1,187 @@
+package solver
+
+import (
+	"math"
+
+	"evenflow/models"
+	"evenflow/solver/internal/water"
+)
+
+// Water is not cooled below coldest nor heated above hottest by a station,
+// whatever heat is asked of it.
+const (
+	coldest = water.Zero + 0.1
+	hottest = water.Zero + 200
+)
+
+// leastDrop is the temperature drop in K below which a station asking for
+// heat cannot get it by more flow.
+const leastDrop = 1.5
+
+// flowGiven reports whether the station's demand determines its flow: flow
+// given, heat with a return temperature or a drop, or heat alone where the
+// design exchanger gives the return temperature. Heat alone without such an
+// exchanger is taken from whatever the opening lets pass.
+func (x *station) flowGiven() bool {
+	d := &x.demand
+	switch {
+	case d.Flow.Known:
+		return true
+	case !d.Heat.Known:
+		return false
+	}
+	return d.ReturnTemperature.Known || d.TemperatureDrop.Known || x.secondary.Valid()
+}
+
+// prescribe returns the flow (kg/s) that a station's demand asks for when
+// water arrives at tin (K), and the heat (W) that no flow can deliver.
+func (x *station) prescribe(f *water.Fluid, tin float64) (flow, short float64) {
+	d := &x.demand
+	if d.Flow.Known {
+		return d.Flow.Value, 0
+	}
+	q := d.Heat.Value
+	if q <= 0 && !(q < 0 && d.ReturnTemperature.Known) {
+		return 0, 0
+	}
+	var drop float64
+	switch {
+	case d.TemperatureDrop.Known:
+		drop = d.TemperatureDrop.Value
+	case d.ReturnTemperature.Known:
+		drop = tin - d.ReturnTemperature.Value
+	default:
+		cp := f.MeanHeatCapacity(tin, math.Max(x.designReturn, coldest))
+		flow, ok := x.secondary.ForHeat(q, tin, cp, 3*math.Max(x.designFlow, x.secondary.Exchanger.M1))
+		if ok {
+			// The heat capacity belongs to the drop that results.
+			cp = f.MeanHeatCapacity(tin, tin-q/(cp*flow))
+			flow, ok = x.secondary.ForHeat(q, tin, cp, 3*math.Max(x.designFlow, x.secondary.Exchanger.M1))
+		}
+		if !ok {
+			_, ret := x.secondary.Temperatures(q, x.secondary.Indoor)
+			passes := x.secondary.Exchanger.PerKelvin(flow, x.secondary.Flow, cp, x.secondary.Cp) * (tin - ret)
+			short = q - math.Max(passes, 0)
+			if passes <= 0 {
+				flow = 0
+			}
+		}
+		return flow, short
+	}
+	if q < 0 { // a station that feeds heat in
+		if drop >= 0 {
+			return 0, 0
+		}
+		return q / (f.MeanHeatCapacity(tin, tin-drop) * drop), 0
+	}
+	if drop <= 0 {
+		return 0, q
+	}
+	flow = q / (f.MeanHeatCapacity(tin, tin-drop) * drop)
+	if most := q / (4200 * leastDrop); flow > most {
+		return most, q * (1 - most/flow)
+	}
+	return flow, 0
+}
+
+// outlet returns the temperature (K) at which m kg/s > 0 that arrived at tin
+// leaves the station, and the heat (W) asked for but not delivered.
+func (x *station) outlet(f *water.Fluid, m, tin, outdoor float64) (tout, short float64) {
+	d := &x.demand
+	switch {
+	case d.TemperatureDrop.Known:
+		return tin - d.TemperatureDrop.Value, 0
+	case d.ReturnTemperature.Known && d.Heat.Known && tin <= d.ReturnTemperature.Value && d.Heat.Value > 0:
+		return tin, d.Heat.Value
+	case d.ReturnTemperature.Known:
+		return d.ReturnTemperature.Value, 0
+	case d.Heat.Known:
+		q := d.Heat.Value
+		if !d.Flow.Known && x.secondary.Valid() {
+			if _, s := x.prescribe(f, tin); s > 0 {
+				q -= s
+			}
+		}
+		tout = cooled(f, tin, q/m)
+		if tout == coldest {
+			return tout, q - m*f.MeanHeatCapacity(tin, tout)*(tin-tout)
+		}
+		return tout, 0
+	}
+	if x.secondary.Valid() {
+		return cooled(f, tin, x.steadyHeat(f, m, tin, outdoor)/m), 0
+	}
+	if r := x.designReturn; r > 0 && r < tin {
+		return r, 0
+	}
+	return tin, 0
+}
+
+// steadyHeat returns the heat (W) that the secondary circuit and the building
+// draw in the steady state.
+func (x *station) steadyHeat(f *water.Fluid, m, tin, outdoor float64) float64 {
+	cp := f.MeanHeatCapacity(tin, math.Min(math.Max(x.designReturn, coldest), tin))
+	q := x.secondary.Steady(m, tin, cp, outdoor)
+	return q
+}
+
+// cooled returns the temperature of water that entered at tin and gave off
+// heat J/kg, kept within what water can be.
+func cooled(f *water.Fluid, tin, heat float64) float64 {
+	t := tin - heat/f.HeatCapacity(tin)
+	for range 30 {
+		t = math.Min(math.Max(t, coldest), hottest)
+		next := tin - heat/f.MeanHeatCapacity(tin, t)
+		if math.Abs(next-t) < 1e-10 {
+			return next
+		}
+		t = next
+	}
+	return math.Min(math.Max(t, coldest), hottest)
+}
+
+// prescribed returns the flow of a link in mode given, kg/s.
+func (st *state) prescribed(k int) float64 {
+	at := st.p.links[k]
+	if at.kind == models.KindSource {
+		return st.el.sources[at.at].flow
+	}
+	flow, short := st.el.stations[at.at].prescribe(&st.s.fluid, st.propertyInlet(k))
+	st.short[at.at] = short
+	return flow
+}
+
+// propertyInlet is the temperature at which water arrives at a link's
+// beginning.
+func (st *state) propertyInlet(k int) float64 {
+	v := st.links[k].from
+	if st.s.opts.Temperatures == Coupled {
+		return st.temp[v]
+	}
+	return st.p.start[v]
+}
+
+// prescribeFlows sets the given flows and returns the largest change, kg/s.
+func (st *state) prescribeFlows() (change float64) {
+	for k := range st.links {
+		l := &st.links[k]
+		if l.mode != given {
+			continue
+		}
+		m := st.prescribed(k)
+		change = math.Max(change, math.Abs(m-l.m))
+		l.m = m
+	}
+	return change
+}
+
+// secondaryState fills the secondary side of a station's result.
+func (x *station) secondaryState(r *models.StationState, outdoor float64) {
+	if !x.secondary.Valid() {
+		return
+	}
+	q := math.Max(r.Heat, 0)
+	r.HeatModelled = true
+	r.Indoor = x.secondary.IndoorAt(q, outdoor)
+	r.SecondarySupply, r.SecondaryReturn = x.secondary.Temperatures(q, r.Indoor)
+}

@@ -1,0 +1,219 @@
+package solver
+
+import (
+	"math"
+
+	"evenflow/models"
+)
+
+// stillFlow is the flow in kg/s below which a link carries no heat.
+const stillFlow = 1e-9
+
+// thermal is the working memory of the temperature solve.
+type thermal struct {
+	waiting []int32   // by node: inflows whose temperature is not known yet
+	heat    []float64 // by node: enthalpy flowing in, W
+	mass    []float64 // by node: kg/s flowing in
+	queue   []int32
+	mean    []float64 // by pipe: mean temperature along it, for the partner
+	hasPair bool
+	cyclic  *cycle // made when the flow runs in a circle
+}
+
+func (t *thermal) init(st *state) {
+	n := len(st.p.node)
+	t.waiting, t.queue = make([]int32, n), make([]int32, 0, n)
+	t.heat, t.mass = make([]float64, n), make([]float64, n)
+	t.mean = make([]float64, len(st.el.pipes))
+	for i := range st.el.pipes {
+		t.hasPair = t.hasPair || (st.el.pipes[i].partner >= 0 && st.el.pipes[i].u2 > 0)
+		l := &st.links[st.p.linkOf[models.KindPipe][i]]
+		t.mean[i] = (st.temp[l.from] + st.temp[l.to]) / 2
+	}
+}
+
+// ends returns the node a link's water comes from, the one it goes to, and the
+// flow's magnitude, 0 where it carries no heat.
+func (l *link) ends() (up, down int32, m float64) {
+	m = math.Abs(l.m)
+	if m <= stillFlow || l.mode == off {
+		m = 0
+	}
+	if l.m < 0 {
+		return l.to, l.from, m
+	}
+	return l.from, l.to, m
+}
+
+// delivers reports whether the link is a source that sets the temperature of
+// the water leaving it, and which.
+func (st *state) delivers(k int) (temperature float64, ok bool) {
+	at := st.p.links[k]
+	if at.kind != models.KindSource || st.links[k].m < 0 {
+		return 0, false
+	}
+	return st.el.sources[at.at].temperature, true
+}
+
+// temperatures solves all temperatures at the present flows, in the order of
+// the flow: every node is the enthalpy mixture of what flows in, every link
+// gives its outlet temperature from its inlet. Where water runs in a circle
+// without passing a source (recirculation), the rest is solved at once as a
+// sparse system. It returns the largest change of a temperature, K.
+func (st *state) temperatures() (change float64) {
+	t := &st.thermal
+	st.inflow()
+	t.queue = t.queue[:0]
+	for v := range t.waiting {
+		if t.waiting[v] == 0 {
+			t.queue = append(t.queue, int32(v))
+		}
+	}
+	for at := 0; at < len(t.queue); at++ {
+		change = math.Max(change, st.settle(t.queue[at]))
+	}
+	if len(t.queue) < len(t.waiting) {
+		change = math.Max(change, st.solveCycles())
+	}
+	return math.Max(change, st.stillLinks())
+}
+
+// inflow counts what each node waits for and adds what is known beforehand:
+// sources, feeds, water entering at a fixed pressure.
+func (st *state) inflow() {
+	t := &st.thermal
+	f := &st.s.fluid
+	clear(t.waiting)
+	clear(t.heat)
+	clear(t.mass)
+	for k := range st.links {
+		_, down, m := st.links[k].ends()
+		if m == 0 {
+			continue
+		}
+		if out, ok := st.delivers(k); ok {
+			t.heat[down] += m * f.Enthalpy(out)
+			t.mass[down] += m
+			continue
+		}
+		t.waiting[down]++
+	}
+	for v := range t.mass {
+		fed := 0.0
+		if st.fixed[v] {
+			fed = st.imbalance[v] // make-up
+		} else if st.draw[v] < 0 {
+			fed = -st.draw[v]
+		}
+		if fed <= stillFlow {
+			continue
+		}
+		if x := st.s.net.Junctions[st.p.junction[v]].FixedTemp; x.Known {
+			t.heat[v] += fed * f.Enthalpy(x.Value)
+			t.mass[v] += fed
+		} else if t.mass[v] == 0 && t.waiting[v] == 0 {
+			t.heat[v] += fed * f.Enthalpy(st.p.start[v])
+			t.mass[v] += fed
+		}
+	}
+}
+
+// settle mixes a node whose inflows are all known and sends its water on.
+func (st *state) settle(v int32) (change float64) {
+	t := &st.thermal
+	now := st.p.still[v]
+	if t.mass[v] > 0 {
+		now = st.s.fluid.Temperature(t.heat[v]/t.mass[v], st.temp[v])
+	}
+	change = math.Abs(now - st.temp[v])
+	st.temp[v] = now
+	for _, k := range st.p.touching.Of(v) {
+		up, down, m := st.links[k].ends()
+		if m == 0 || up != v {
+			continue
+		}
+		out, sets := st.delivers(int(k))
+		if !sets {
+			out = st.outlet(int(k), m, now)
+		}
+		change = math.Max(change, math.Abs(out-st.t2[k]))
+		st.t1[k], st.t2[k] = now, out
+		if sets {
+			continue
+		}
+		t.heat[down] += m * st.s.fluid.Enthalpy(out)
+		t.mass[down] += m
+		t.waiting[down]--
+		if t.waiting[down] == 0 {
+			t.queue = append(t.queue, down)
+		}
+	}
+	return change
+}
+
+// outlet returns the temperature at which m kg/s that enters link k at tin
+// leaves it.
+func (st *state) outlet(k int, m, tin float64) float64 {
+	switch at := st.p.links[k]; at.kind {
+	case models.KindPipe:
+		return st.pipeOutlet(at.at, m, tin)
+	case models.KindStation:
+		if st.links[k].m > 0 {
+			out, short := st.el.stations[at.at].outlet(&st.s.fluid, m, tin, st.out)
+			st.short[at.at] = math.Max(short, 0)
+			return out
+		}
+	}
+	return tin
+}
+
+// pipeOutlet: T_out = T_a + (T_in - T_a) exp(-U L/(m cp)). The partner pipe
+// in the same trench shifts the ambient temperature: U1 (T - Tg) - U2 (T' - Tg).
+func (st *state) pipeOutlet(i int32, m, tin float64) float64 {
+	p := &st.el.pipes[i]
+	u := p.u1 * p.lossFactor
+	if u == 0 {
+		st.thermal.mean[i] = tin
+		return tin
+	}
+	ambient := p.ambient
+	if p.partner >= 0 && p.u2 > 0 {
+		ambient += p.u2 / p.u1 * (st.thermal.mean[p.partner] - p.ambient)
+	}
+	f := &st.s.fluid
+	out := tin
+	x := 0.0
+	for range 20 {
+		x = u * p.length / (m * f.MeanHeatCapacity(tin, out))
+		next := ambient + (tin-ambient)*math.Exp(-x)
+		d := math.Abs(next - out)
+		out = next
+		if d < 1e-10 {
+			break
+		}
+	}
+	st.thermal.mean[i] = ambient - (tin-ambient)*math.Expm1(-x)/x
+	return out
+}
+
+// stillLinks gives standing water its temperature.
+func (st *state) stillLinks() (change float64) {
+	for k := range st.links {
+		l := &st.links[k]
+		if _, _, m := l.ends(); m > 0 {
+			continue
+		}
+		a, b := st.temp[l.from], st.temp[l.to]
+		if at := st.p.links[k]; at.kind == models.KindPipe {
+			a = st.el.pipes[at.at].ambient
+			if x := st.s.opts.NoFlowTemperature; x > 0 {
+				a = x
+			}
+			b = a
+			st.thermal.mean[at.at] = a
+		}
+		change = math.Max(change, math.Max(math.Abs(a-st.t1[k]), math.Abs(b-st.t2[k])))
+		st.t1[k], st.t2[k] = a, b
+	}
+	return change
+}
