@@ -110,7 +110,7 @@ func (p *plan) valved(n *models.Network, i int, id, zh, en string, open bool) {
 				ID:   models.ID(id + sideLetter(side)),
 				Name: zh + sideZh(side), NameEn: en + sideEn(side), From: from, To: j.ID,
 			},
-			Side: side, Zeta: zetaSectioning * float64(e.lines*e.lines), InnerDiameter: round(sizes[e.size].InnerDiameter(), 1e4),
+			Side: side, Zeta: zetaSectioning * float64(e.lines*e.lines), InnerDiameter: round(sizes[e.size].Inner(), 1e4),
 			Opening: opening, Sectioning: true,
 		})
 	}
@@ -147,7 +147,7 @@ func (p *plan) pipes(n *models.Network, i int, supplyFrom, returnTo models.ID) {
 				From: supplyFrom, To: junctionID(e.b, models.SideSupply),
 			},
 			Side: models.SideSupply, Length: e.length, Year: e.year,
-			InnerDiameter: round(size.InnerDiameter(), 1e4), OuterDiameter: models.Some(size.OuterDiameter),
+			InnerDiameter: round(size.Inner(), 1e4), OuterDiameter: models.Some(size.Outer),
 			Roughness: roughness, Zeta: e.zeta,
 			DN: size.DN, PressureClass: p.class,
 		}
@@ -166,7 +166,7 @@ func (p *plan) pipes(n *models.Network, i int, supplyFrom, returnTo models.ID) {
 
 // material gives the steel and the insulation of the year: older foam has
 // taken up moisture.
-func material(size models.DNStep, year int) (string, models.Insulation) {
+func material(size models.PipeSize, year int) (string, models.Insulation) {
 	steel := "Q235B"
 	if size.DN <= 150 {
 		steel = "20"

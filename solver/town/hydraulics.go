@@ -48,7 +48,7 @@ func lambda(re, relative float64) float64 {
 // loss returns the loss of one edge on both sides together at m kg/s through
 // all its lines, Pa, and its slope, Pa s/kg. Signed like m.
 func (p *plan) loss(e *edge, m float64) (dp, slope float64) {
-	d := sizes[e.size].InnerDiameter()
+	d := sizes[e.size].Inner()
 	q := math.Abs(m) / float64(e.lines)
 	area := math.Pi * d * d / 4
 	zeta := e.zeta
@@ -192,7 +192,7 @@ func (p *plan) settleRings() error {
 		for k, tie := range p.loops {
 			for _, s := range p.ring(tie) {
 				e := &p.edges[s.edge]
-				pm, _ := p.friction(math.Abs(r.flow[s.edge])/float64(e.lines), sizes[e.size].InnerDiameter())
+				pm, _ := p.friction(math.Abs(r.flow[s.edge])/float64(e.lines), sizes[e.size].Inner())
 				if x := pm/70 - 1; x > over {
 					worst, over = k, x
 				}

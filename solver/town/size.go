@@ -17,7 +17,7 @@ const (
 )
 
 // sizes are the nominal diameters, smallest first.
-var sizes = models.DNSteps()
+var sizes = models.PipeSizes
 
 // frictionLimit is the Pa/m to size mains for: 60 leaves the rings room below
 // 70; less where the mains are long, as a designer who must keep the head in
@@ -63,7 +63,7 @@ func (p *plan) sizePipes(limit float64) {
 				if dn.DN < least {
 					continue
 				}
-				if r, v := p.friction(m, dn.InnerDiameter()); r <= bound && v <= fastest {
+				if r, v := p.friction(m, dn.Inner()); r <= bound && v <= fastest {
 					e.size = k
 					break
 				}
@@ -73,7 +73,7 @@ func (p *plan) sizePipes(limit float64) {
 			}
 			e.size = last
 		}
-		d := sizes[e.size].InnerDiameter()
+		d := sizes[e.size].Inner()
 		if e.service {
 			e.zeta = zetaService
 			continue

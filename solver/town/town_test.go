@@ -132,7 +132,7 @@ func TestPipesAreSized(t *testing.T) {
 			if e.tie {
 				continue
 			}
-			pm, v := p.friction(math.Abs(r.flow[i])/float64(e.lines), sizes[e.size].InnerDiameter())
+			pm, v := p.friction(math.Abs(r.flow[i])/float64(e.lines), sizes[e.size].Inner())
 			limit := 70.0
 			if e.service {
 				limit = serviceLimit
