@@ -131,7 +131,7 @@ func (st *state) newtonStep() {
 	}
 	st.report.Iterations++
 	after := st.evaluate()
-	if balanced && after > -0.3*before {
+	if balanced && after > -0.3*before && st.report.EnergyResidual > st.s.opts.EnergyTolerance {
 		st.shorten(before, after)
 	}
 }

@@ -64,7 +64,7 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 	o := &st.s.opts
 	limit := st.report.Iterations + o.MaxIterations
 	st.refresh()
-	st.prescribeFlows()
+	st.beginFlows()
 	if warm {
 		st.evaluate()
 	} else {

@@ -30,10 +30,11 @@ type link struct {
 
 // state is one calculation: everything that is written while solving.
 type state struct {
-	s   *Solver
-	p   *plan
-	el  elements
-	out float64 // outdoor temperature, K
+	s      *Solver
+	p      *plan
+	el     elements
+	out    float64 // outdoor temperature, K
+	supply float64 // highest temperature a source in service delivers, K
 
 	links []link
 	law   []law.Branch
@@ -53,6 +54,7 @@ type state struct {
 	thermal   thermal
 
 	short   []float64 // by station: W asked for but not deliverable
+	asked   []asked
 	islands []Island
 	report  Report
 	worstE  int32
@@ -69,7 +71,7 @@ func (s *Solver) newState(sc models.Scenario, el elements) *state {
 		links: make([]link, nl), law: make([]law.Branch, nl), t1: make([]float64, nl), t2: make([]float64, nl),
 		pressure: cutNodes(), temp: cutNodes(), draw: cutNodes(), imbalance: cutNodes(), step: cutNodes(),
 		fixed: make([]bool, n), pinned: make([]bool, n), known: make([]bool, n), cut: make([]bool, n),
-		factor: p.pattern.NewFactor(), short: make([]float64, len(el.stations))}
+		factor: p.pattern.NewFactor(), short: make([]float64, len(el.stations)), asked: make([]asked, len(el.stations))}
 	copy(st.temp, p.start)
 	for j, v := range p.node {
 		st.draw[v] = el.draws[j]
@@ -83,6 +85,14 @@ func (s *Solver) newState(sc models.Scenario, el elements) *state {
 		l.from, l.to, l.slot = p.from[k], p.to[k], p.slot[k]
 		st.t1[k], st.t2[k] = st.temp[l.from], st.temp[l.to]
 		l.mode = st.modeOf(p.links[k])
+	}
+	for i := range el.sources {
+		if el.sources[i].on {
+			st.supply = max(st.supply, el.sources[i].temperature)
+		}
+	}
+	if st.supply == 0 {
+		st.supply, _ = s.sideTemperatures()
 	}
 	st.thermal.init(st)
 	return st

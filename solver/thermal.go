@@ -172,7 +172,7 @@ func (st *state) outlet(k int, m, tin float64) float64 {
 func (st *state) pipeOutlet(i int32, m, tin float64) float64 {
 	p := &st.el.pipes[i]
 	u := p.u1 * p.lossFactor
-	if u == 0 {
+	if u*p.length == 0 {
 		st.thermal.mean[i] = tin
 		return tin
 	}
@@ -205,15 +205,27 @@ func (st *state) stillLinks() (change float64) {
 		}
 		a, b := st.temp[l.from], st.temp[l.to]
 		if at := st.p.links[k]; at.kind == models.KindPipe {
-			a = st.el.pipes[at.at].ambient
-			if x := st.s.opts.NoFlowTemperature; x > 0 {
-				a = x
-			}
-			b = a
-			st.thermal.mean[at.at] = a
+			a, b = st.stillPipe(l, at.at)
+			st.thermal.mean[at.at] = b
 		}
 		change = math.Max(change, math.Max(math.Abs(a-st.t1[k]), math.Abs(b-st.t2[k])))
 		st.t1[k], st.t2[k] = a, b
 	}
 	return change
+}
+
+// stillPipe returns the end temperatures of a pipe whose water stands: those of
+// its surroundings. Where the options give one temperature to all that has no
+// flow, the end at a junction with flow keeps the junction's.
+func (st *state) stillPipe(l *link, i int32) (t1, t2 float64) {
+	x := st.s.opts.NoFlowTemperature
+	if x <= 0 {
+		return st.el.pipes[i].ambient, st.el.pipes[i].ambient
+	}
+	for _, v := range [2]int32{l.from, l.to} {
+		if st.thermal.mass[v] > 0 {
+			return st.temp[v], x
+		}
+	}
+	return x, x
 }
