@@ -303,7 +303,7 @@ func TestTwoDispatchers(t *testing.T) {
 	if got.Stage() != Approved {
 		t.Fatalf("after the second person: %s", got.Stage())
 	}
-	r.step(time.Second)
+	r.step(3 * time.Second) // writes are 2 s apart
 	r.step(3 * time.Second)
 	if it := r.item(stop, 0); it.Stage != Written || it.Reads != 1 {
 		t.Errorf("one read confirmed a critical value: %s, %d reads", it.Stage, it.Reads)
