@@ -54,7 +54,7 @@ type state struct {
 	thermal   thermal
 
 	short   []float64 // by station: W asked for but not deliverable
-	asked   []asked
+	demands demands
 	islands []Island
 	report  Report
 	worstE  int32
@@ -71,7 +71,7 @@ func (s *Solver) newState(sc models.Scenario, el elements) *state {
 		links: make([]link, nl), law: make([]law.Branch, nl), t1: make([]float64, nl), t2: make([]float64, nl),
 		pressure: cutNodes(), temp: cutNodes(), draw: cutNodes(), imbalance: cutNodes(), step: cutNodes(),
 		fixed: make([]bool, n), pinned: make([]bool, n), known: make([]bool, n), cut: make([]bool, n),
-		factor: p.pattern.NewFactor(), short: make([]float64, len(el.stations)), asked: make([]asked, len(el.stations))}
+		factor: p.pattern.NewFactor(), short: make([]float64, len(el.stations))}
 	copy(st.temp, p.start)
 	for j, v := range p.node {
 		st.draw[v] = el.draws[j]

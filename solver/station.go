@@ -161,66 +161,12 @@ func (st *state) propertyInlet(k int) float64 {
 	return st.p.start[v]
 }
 
-// asked remembers, per station with a heat demand, the flow last tried and the
-// flow then asked for.
-type asked struct {
-	flow, asks float64
-	dry        bool // no flow brings water warm enough
-}
-
-// mostGrowth bounds how much a station's flow may grow from one exchange with
-// the temperatures to the next.
-const mostGrowth = 3
-
-// prescribeFlows sets the given flows. What a heat demand asks for depends on
-// the temperature that its own flow brings: per station the secant through
-// the last two tries leads to where the flow tried is the flow asked for.
-func (st *state) prescribeFlows() {
-	for k := range st.links {
-		l := &st.links[k]
-		if l.mode != given {
-			continue
-		}
-		f := st.prescribed(k)
-		at := st.p.links[k]
-		if at.kind != models.KindStation || st.el.stations[at.at].demand.Flow.Known {
-			l.m = f
-			continue
-		}
-		l.m = st.nextFlow(&st.asked[at.at], &st.el.stations[at.at], l.m, f)
-	}
-}
-
-// nextFlow returns the flow to try after flow m made the station ask for f.
-func (st *state) nextFlow(a *asked, x *station, m, f float64) float64 {
-	was := *a
-	a.flow, a.asks = m, f
-	switch {
-	case a.dry || x.demand.Heat.Value <= 0 || m <= 0:
-		return f
-	case f == 0: // too cold with this flow: perhaps only because it is small
-		if m >= x.demand.Heat.Value/(4200*leastDrop) {
-			a.dry = true
-			return 0
-		}
-		return mostGrowth * m
-	}
-	next := f
-	if d := m - was.flow; was.flow > 0 && math.Abs(d) > 1e-11*m {
-		slope := math.Min(math.Max((f-was.asks)/d, -3), 0.3)
-		next = m + (f-m)/(1-slope)
-	}
-	return math.Min(math.Max(next, m/mostGrowth), m*mostGrowth)
-}
-
 // beginFlows sets the given flows to begin with. A station that wants heat but
 // gets none from the water standing before it (standing water has cooled, so
 // no flow is an answer that explains itself) begins as if water came at the
 // sources' temperature.
 func (st *state) beginFlows() {
-	for i := range st.asked {
-		st.asked[i] = asked{}
-	}
+	st.demands.reset(st)
 	for k := range st.links {
 		l := &st.links[k]
 		if l.mode != given {
