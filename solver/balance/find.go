@@ -157,16 +157,18 @@ func (f *finder) missing() float64 {
 	f.index = -1
 	for i := range f.places {
 		p := &f.places[i]
-		if p.role == wide && !f.in.Stations[i].Unconfirmed && p.wanted > f.last.Stations[i].Flow {
-			// It fell short at the limit; the head stays there for it.
-			worst = math.Max(worst, p.need(p.wanted, f.lim.MaxOpening)-f.last.Stations[i].Differential)
-			f.index = i
+		at := f.lim.IndexTravel
+		switch p.role {
+		case steered:
+		case wide: // it fell short at the limit; the head stays there for it
+			at = f.lim.MaxOpening
+			if f.in.Stations[i].Unconfirmed || f.last.Stations[i].Flow > p.wanted {
+				continue
+			}
+		default:
 			continue
 		}
-		if p.role != steered {
-			continue
-		}
-		short := p.need(p.wanted, f.lim.IndexTravel) - f.last.Stations[i].Differential
+		short := p.need(p.wanted, at) - f.last.Stations[i].Differential
 		if f.in.Stations[i].Unconfirmed {
 			unconfirmed = math.Max(unconfirmed, short)
 			continue

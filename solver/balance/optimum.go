@@ -22,15 +22,16 @@ type Reference struct {
 // Optimum finds the best setting of a network whose truth is known: the same
 // search as Find, without rounding and without a dead band. It is what a
 // rehearsal is judged by; truth holds the hidden deviations and the weather,
-// openings are the present ones, held stations keep theirs.
-func Optimum(ctx context.Context, net *models.Network, solve solver.SolveFunc, truth models.Scenario, stations []Station, lim Limits) (*Reference, error) {
+// openings are the present ones, held stations keep theirs;
+// from is a warm start or nil.
+func Optimum(ctx context.Context, net *models.Network, solve solver.SolveFunc, truth models.Scenario, stations []Station, lim Limits, from *solver.Result) (*Reference, error) {
 	lim.Exact = true
 	exact := make([]Station, len(stations))
 	copy(exact, stations)
 	for i := range exact {
 		exact[i].Unconfirmed = false
 	}
-	p, err := Find(ctx, Input{Network: net, Solve: solve, Base: truth, Stations: exact, Limits: lim})
+	p, err := Find(ctx, Input{Network: net, Solve: solve, Base: truth, Stations: exact, Limits: lim, From: from})
 	if err != nil {
 		return nil, err
 	}
