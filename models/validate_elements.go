@@ -9,14 +9,14 @@ func (v *validator) pipe(p *Pipe) {
 	v.sides(kind, &p.Branch, p.Side, p.Side, "a pipe stays on its side; only stations and sources cross over")
 	v.number(kind, p.ID, "length_m", p.Length, 0, 1e6, "give the pipe's length in metres")
 	if p.Resistance.Known {
-		v.over(kind, p.ID, "resistance_pa_per_kg2_s2", p.Resistance.Value, 0, 1e18, "give Pa/(kg/s)2")
+		v.number(kind, p.ID, "resistance_pa_per_kg2_s2", p.Resistance.Value, 0, 1e18, "give Pa/(kg/s)2; 0 joins two places that are one")
 		if p.InnerDiameter != 0 {
 			v.attribute(kind, p.ID, AttrInnerDiameter, p.InnerDiameter, "give the inner diameter in metres, or leave it out")
 		}
 	} else {
 		v.attribute(kind, p.ID, AttrInnerDiameter, p.InnerDiameter, "give the inner diameter in metres (DN200: 0.2101)")
 		if p.Length == 0 && p.Zeta == 0 {
-			v.refuse(kind, p.ID, "length_m", "a pipe without length and without zeta has no resistance", "give its length, or join its two junctions")
+			v.refuse(kind, p.ID, "length_m", "a pipe without length and without zeta has no resistance", "give its length, or write resistance_pa_per_kg2_s2: 0 if its two ends are one place")
 		}
 	}
 	v.attribute(kind, p.ID, AttrRoughness, p.Roughness, "give the roughness in millimetres (steel 0.05 to 0.5)")
@@ -34,7 +34,10 @@ func (v *validator) pipe(p *Pipe) {
 		v.number(kind, p.ID, "heat_loss_w_per_m_k", p.HeatLoss.Value, 0, 1e4, "give W per metre and kelvin")
 	}
 	if p.Ambient.Known {
-		v.number(kind, p.ID, "ambient_c", p.Ambient.Value, 200, 473.15, "give the temperature around the pipe in degC")
+		v.number(kind, p.ID, "ambient_c", p.Ambient.Value, 0, 473.15, "give the temperature around the pipe in degC")
+		if p.Ambient.Value >= 0 && p.Ambient.Value < 200 {
+			v.warn(kind, p.ID, "ambient_c", fmt.Sprintf("is %.5g degC: colder than any place on earth", p.Ambient.Value-273.15), "give the temperature around the pipe in degC")
+		}
 	}
 	v.insulation(p)
 	v.number(kind, p.ID, "pressure_class_pa", p.PressureClass, 0, 1e8, "give Pa (PN16: 1600000)")

@@ -1,0 +1,159 @@
+package dhcase
+
+import (
+	"fmt"
+
+	"evenflow/models"
+)
+
+// sides marks supply and return by what hangs on the plants' two ends without
+// passing a consumer. Where the two meet, the case has no sides.
+func (b *builder) sides() {
+	n := b.c.Network
+	if len(n.Sources) == 0 {
+		return
+	}
+	next := make([][]int, len(n.Junctions))
+	join := func(x *models.Branch) {
+		from, to := b.place[x.From], b.place[x.To]
+		next[from], next[to] = append(next[from], to), append(next[to], from)
+	}
+	for i := range n.Pipes {
+		join(&n.Pipes[i].Branch)
+	}
+	for i := range n.Valves {
+		join(&n.Valves[i].Branch)
+	}
+	for i := range n.Stations {
+		if s := &n.Stations[i]; s.ID[:2] == "fc" || s.ID[:2] == "pc" {
+			join(&s.Branch)
+		}
+	}
+	side := make([]models.Side, len(n.Junctions))
+	meet := false
+	var spread func(i int, s models.Side)
+	spread = func(first int, s models.Side) {
+		queue := []int{first}
+		for len(queue) > 0 {
+			i := queue[0]
+			queue = queue[1:]
+			if side[i] == s {
+				continue
+			}
+			if side[i] != models.SideNone {
+				meet = true
+				return
+			}
+			side[i] = s
+			queue = append(queue, next[i]...)
+		}
+	}
+	for i := range n.Sources {
+		spread(b.place[n.Sources[i].To], models.SideSupply)
+		spread(b.place[n.Sources[i].From], models.SideReturn)
+	}
+	for i := range n.Stations {
+		if s := &n.Stations[i]; s.ID[:2] == "hc" && (side[b.place[s.From]] == models.SideReturn || side[b.place[s.To]] == models.SideSupply) {
+			meet = true
+		}
+	}
+	if meet {
+		n.Open = true
+		return
+	}
+	for i := range n.Junctions {
+		n.Junctions[i].Side = side[i]
+	}
+	for i := range n.Pipes {
+		n.Pipes[i].Side = side[b.place[n.Pipes[i].From]]
+	}
+	for i := range n.Valves {
+		n.Valves[i].Side = side[b.place[n.Valves[i].From]]
+	}
+}
+
+func (b *builder) results() {
+	r := b.doc.Results
+	out := &b.c.Expected
+	out.Program = r.Program
+	for _, x := range r.Nodes {
+		out.Junctions = append(out.Junctions, junctionResult(x))
+	}
+	for k, x := range r.Pipes {
+		b.pipeResult(k, x)
+	}
+	for _, t := range []struct {
+		table string
+		kind  models.Kind
+		rows  []branchResult
+	}{
+		{"v", models.KindValve, r.Valves}, {"cp", models.KindSource, r.CircPumpsPressure}, {"cm", models.KindSource, r.CircPumpsMass},
+		{"pu", models.KindPump, r.Pumps}, {"fc", models.KindStation, r.FlowControllers}, {"pc", models.KindStation, r.PressureControllers},
+		{"hx", models.KindStation, r.HeatExchangers}, {"hc", models.KindStation, r.HeatConsumers},
+	} {
+		for _, x := range t.rows {
+			if x.Flow != nil {
+				out.Branches = append(out.Branches, BranchResult{ID: id(t.table, x.ID), Kind: t.kind, Flow: *x.Flow, TempOut: optional(x.TempOut)})
+			}
+		}
+	}
+}
+
+func junctionResult(x nodeResult) JunctionResult {
+	r := JunctionResult{ID: id("n", x.ID), Temperature: optional(x.T)}
+	if x.Pressure != nil {
+		r.Pressure = models.Some(*x.Pressure * bar)
+	}
+	return r
+}
+
+// pipeResult spreads the result of a pipe over its parts.
+func (b *builder) pipeResult(k int, x branchResult) {
+	out := &b.c.Expected
+	if k >= len(b.c.Pipes) || b.c.Pipes[k].ID != id("p", x.ID) || x.Flow == nil {
+		b.refuse(id("p", x.ID), "its result does not stand at its place")
+		return
+	}
+	m := b.c.Pipes[k]
+	for i, part := range m.Parts {
+		r := BranchResult{ID: part, Kind: models.KindPipe, Flow: *x.Flow}
+		if len(m.Parts) == 1 {
+			r.TempOut, r.Velocity = optional(x.TempOut), optional(x.Velocity)
+		} else if i == len(m.Parts)-1 && *x.Flow > 0 {
+			r.TempOut = optional(x.TempOut)
+		}
+		out.Branches = append(out.Branches, r)
+	}
+	for i, inner := range m.Inner {
+		r := JunctionResult{ID: inner}
+		if i < len(x.InternalT) {
+			r.Temperature = models.Some(x.InternalT[i])
+		}
+		if i < len(x.InternalP) {
+			r.Pressure = models.Some(x.InternalP[i] * bar)
+		}
+		out.Junctions = append(out.Junctions, r)
+	}
+}
+
+func (b *builder) references() {
+	place := map[models.ID]int{}
+	for i, p := range b.c.Pipes {
+		place[p.ID] = i
+	}
+	for _, x := range b.doc.References {
+		r := Reference{Program: x.Program, Note: x.Note}
+		for _, n := range x.Nodes {
+			r.Junctions = append(r.Junctions, junctionResult(n))
+		}
+		for _, p := range x.Pipes {
+			i, ok := place[id("p", p.ID)]
+			if !ok {
+				b.refuse(id("p", p.ID), fmt.Sprintf("%s has values for a pipe that does not exist", x.Program))
+				continue
+			}
+			r.Pipes = append(r.Pipes, PipeReference{Pipe: i, Velocity: optional(p.Velocity), Sections: p.Sections})
+		}
+		b.c.References = append(b.c.References, r)
+	}
+}
