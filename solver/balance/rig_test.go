@@ -228,6 +228,7 @@ func (r *rig) run(t testing.TB, rounds int) figures {
 	for k := range rounds {
 		r.read()
 		c := r.calibrate(t)
+		f.condemned = max(f.condemned, len(c.Held))
 		p := r.recommend(t, c)
 		r.carryOut(p)
 		r.advance(t)
@@ -287,7 +288,7 @@ func (r *rig) judge(t testing.TB, f *figures) {
 	f.measured = math.Sqrt(sum / float64(f.feasible))
 	f.true1 = r.rms(best.Feasible)
 	f.head = r.last.Sources[0].Lift / best.Head
-	f.condemned = len(c.Held)
+	f.condemned = max(f.condemned, len(c.Held))
 	f.suspects = c.Suspects
 	for _, s := range c.Suspects {
 		hit := false

@@ -184,6 +184,7 @@ const (
 	openValve      = 0.05 // of travel
 	stuckShare     = 0.2  // of the change that a move should have made
 	leastResponse  = 0.04 // change of ln flow that tells
+	responseScore  = 4    // standard deviations of the expected change
 )
 
 // judgeByResistance condemns flow meters whose readings no station explains:
@@ -238,8 +239,10 @@ func (e *estimator) judgeResponse(i int) {
 	guess.f = math.Log(math.Max(rest, 0.3*s.fixed) / s.fixed)
 	want := 0.5 * (math.Log(b.dp/a.dp) - math.Log(s.resistance(b.h, &guess)/s.resistance(a.h, &guess)))
 	got := math.Log(b.m / a.m)
-	sd := math.Sqrt(sq(a.sm/a.m) + sq(b.sm/b.m) + 0.25*(sq(a.sdp/a.dp)+sq(b.sdp/b.dp)))
-	if math.Abs(want) > math.Max(leastResponse, 5*sd) && got*math.Copysign(1, want) < stuckShare*math.Abs(want) {
+	// What the file's Kvs may be off shifts the expected answer too.
+	kvs := e.opts.KvsSigma * math.Abs(s.valveResistance(b.h)-s.valveResistance(a.h)) / s.resistance(b.h, &guess)
+	sd := math.Sqrt(sq(a.sm/a.m) + sq(b.sm/b.m) + 0.25*(sq(a.sdp/a.dp)+sq(b.sdp/b.dp)) + sq(kvs))
+	if math.Abs(want) > math.Max(leastResponse, responseScore*sd) && got*math.Copysign(1, want) < stuckShare*math.Abs(want) {
 		e.condemnFlow(i, FlowStuck, math.Expm1(got), math.Expm1(want))
 	}
 }
