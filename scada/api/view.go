@@ -27,6 +27,8 @@
 //     languages ([Text]).
 package api
 
+import "evenflow/scada/auth"
+
 // Text is a name in both languages; where only one is known both are equal.
 type Text struct {
 	ZH string `json:"zh"`
@@ -84,28 +86,26 @@ type Session struct {
 	// ExpiresMs is when the session ends at the latest (wall).
 	ExpiresMs int64 `json:"expires_ms"`
 	// IdleMs is how long a session may be idle before it ends, ms; 0: no limit.
-	// Reading the websocket is no activity, requests are.
+	// Activity is every command, and GET /api/session: the page sends it at
+	// most once a minute while somebody moves the pointer or types.
 	IdleMs int64 `json:"idle_ms"`
 }
 
 // Right is one thing a role may do. The page shows a command that the session
-// has no right to as disabled with the reason; the server decides.
-type Right string
-
-// The rights.
-const (
-	RightSee      Right = "see"      // live values, orders, recommendation, trends
-	RightAudit    Right = "audit"    // the whole journal
-	RightPropose  Right = "propose"  // compute a recommendation, preview a manual set
-	RightApprove  Right = "approve"  // approve, reject, revert
-	RightManual   Right = "manual"   // set one valve or pump by hand
-	RightStop     Right = "stop"     // stop-all
-	RightResume   Right = "resume"   // end stop-all
-	RightMode     Right = "mode"     // change the mode; which modes: session role, see dispatch
-	RightLock     Right = "lock"     // lock and unlock an element
-	RightEnvelope Right = "envelope" // open an envelope of wider limits
-	RightUsers    Right = "users"    // make and disable users
-)
+// has no right to as disabled with the reason; the server decides. The words:
+//
+//	see       live values, orders, recommendation, trends, journal
+//	audit     addresses in the journal
+//	propose   compute a recommendation, preview a manual set
+//	approve   approve, reject, revert
+//	manual    set one valve or pump by hand
+//	stop      stop-all
+//	resume    end stop-all
+//	mode      change a mode; which ones stands in System.Modes
+//	lock      lock and unlock an element
+//	envelope  open an envelope of wider limits
+//	users     make and disable users
+type Right = auth.Right
 
 // Mode is what may happen at a network or station; the strictest wins.
 type Mode string

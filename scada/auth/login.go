@@ -1,0 +1,127 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"evenflow/scada/journal"
+	"evenflow/scada/store"
+)
+
+// ErrDenied is what a failed sign-in says, whatever the cause: a wrong name,
+// a wrong password, a disabled user.
+var ErrDenied = errors.New("name or password is wrong")
+
+// TooOftenError says how long to wait before the next attempt.
+type TooOftenError struct{ Seconds int }
+
+// Error says so.
+func (e *TooOftenError) Error() string {
+	return fmt.Sprintf("too many attempts; wait %d s", e.Seconds)
+}
+
+// nobody is a hash to compare with where there is no such user, so that the
+// time taken does not tell.
+var nobody = sync.OnceValues(func() (string, error) {
+	return hashPassword(context.Background(), "nobody has this password", current)
+})
+
+// Login signs a person in within a request that passed [Gate.Handler], and
+// returns the cookie of the new session. It fails with ErrDenied or
+// *TooOftenError.
+func (g *Gate) Login(ctx context.Context, name, password, from string) (Person, *http.Cookie, error) {
+	now := g.opts.Wall()
+	addr, err := netip.ParseAddr(from)
+	here := err == nil && addr.IsLoopback()
+	if wait := g.limits.login(name, from, here, now); wait > 0 {
+		return Person{}, nil, &TooOftenError{wait}
+	}
+	u, err := g.verify(ctx, name, password)
+	if errors.Is(err, ErrDenied) {
+		g.limits.outcome(name, false, now)
+		if jerr := g.opts.Journal.Append(ctx, journal.Entry{Who: clip(name), From: from, Action: "session.in", Denied: true}); jerr != nil {
+			g.opts.Log.Error("a denied sign-in could not be journaled", "error", jerr)
+		}
+		return Person{}, nil, err
+	}
+	if err != nil {
+		return Person{}, nil, err
+	}
+	g.limits.outcome(name, true, now)
+	if err := g.opts.Journal.Append(ctx, journal.Entry{Who: u.Name, Role: u.Role, From: from, Action: "session.in"}); err != nil {
+		return Person{}, nil, err
+	}
+	// A new token at sign-in: one planted before is worth nothing after.
+	if err := g.sessions.RenewToken(ctx); err != nil {
+		return Person{}, nil, err
+	}
+	g.sessions.Put(ctx, keyName, u.Name)
+	g.sessions.Put(ctx, keyStamp, stamp(u))
+	g.sessions.Put(ctx, keyVerified, now.UnixMilli())
+	g.sessions.Put(ctx, keySeen, now.UnixMilli())
+	token, expiry, err := g.sessions.Commit(ctx)
+	if err != nil {
+		return Person{}, nil, err
+	}
+	p := Person{Name: u.Name, Display: u.Display, Role: Role(u.Role), From: from, Verified: now, Expires: expiry, token: token}
+	return p, g.cookie(token, expiry), nil
+}
+
+// verify returns the user whose password it is, or ErrDenied.
+func (g *Gate) verify(ctx context.Context, name, password string) (store.User, error) {
+	u, err := g.opts.Store.User(ctx, name)
+	missing := errors.Is(err, store.ErrNotFound)
+	if err != nil && !missing {
+		return u, err
+	}
+	hash := u.Hash
+	if missing {
+		if hash, err = nobody(); err != nil {
+			return u, err
+		}
+	}
+	if len(password) > 4*maxPassword {
+		return u, ErrDenied
+	}
+	ok, old, err := checkPassword(ctx, password, hash)
+	if err != nil {
+		return u, err
+	}
+	if !ok || missing || u.Disabled {
+		return u, ErrDenied
+	}
+	if old {
+		if u.Hash, err = hashPassword(ctx, password, current); err != nil {
+			return u, err
+		}
+		err = g.opts.Store.Update(ctx, func(tx *store.Tx) error { return tx.SaveUser(u) })
+	}
+	return u, err
+}
+
+// Logout ends the session of a request and returns the cookie that clears it.
+func (g *Gate) Logout(ctx context.Context) (*http.Cookie, error) {
+	if p, ok := Who(ctx); ok && !p.Demo {
+		if err := g.opts.Journal.Append(ctx, journal.Entry{Who: p.Name, Role: string(p.Role), From: p.From, Action: "session.out"}); err != nil {
+			return nil, err
+		}
+	}
+	if err := g.sessions.Destroy(ctx); err != nil {
+		return nil, err
+	}
+	return g.cookie("", time.Time{}), nil
+}
+
+// clip bounds a name somebody typed, for the journal.
+func clip(name string) string {
+	r := []rune(name)
+	if len(r) > 64 {
+		return string(r[:64]) + "…"
+	}
+	return name
+}
