@@ -75,6 +75,7 @@ dispatcher has agreed, and shows live what came of it.`,
 	root.AddCommand(
 		newVersion(),
 		newCheck(),
+		newVerify(),
 		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodes},
 	)
 	return root
