@@ -124,11 +124,7 @@ func bmstuLeak(ctx context.Context, path, name string) ([]Line, error) {
 		return nil, err
 	}
 	n := examples.BMSTULeak()
-	s, err := solver.New(n, coldWater(examples.WaterOfBMSTU))
-	if err != nil {
-		return []Line{failed(name, err)}, nil
-	}
-	r, err := s.Solve(ctx, models.Scenario{}, nil)
+	r, err := idealSource(ctx, n)
 	if err != nil {
 		return []Line{failed(name, err)}, nil
 	}
@@ -144,6 +140,32 @@ func bmstuLeak(ctx context.Context, path, name string) ([]Line, error) {
 		t.add(Deviation{"flow as published", models.ID("L" + row[0]), q - parse(row[2]), 0.0051, "m3/h"})
 	}
 	return []Line{t.line(name)}, nil
+}
+
+// idealSource solves with a source that holds its differential to the last
+// digit: the solver's own yields by 1e-4 Pa per kg/s, which at 350 kg/s shows
+// in the eighth digit. What it yielded is added and the network solved again.
+func idealSource(ctx context.Context, n *models.Network) (*solver.Result, error) {
+	o := coldWater(examples.WaterOfBMSTU)
+	o.EnergyTolerance = 1e-6
+	s, err := solver.New(n, o)
+	if err != nil {
+		return nil, err
+	}
+	index := n.Index()
+	from, _ := index.At(models.KindJunction, n.Sources[0].From)
+	to, _ := index.At(models.KindJunction, n.Sources[0].To)
+	want := n.Sources[0].Differential
+	sc := models.Scenario{}
+	var r *solver.Result
+	for range 3 {
+		if r, err = s.Solve(ctx, sc, r); err != nil {
+			return nil, err
+		}
+		yielded := want - (r.Junctions[to].Pressure - r.Junctions[from].Pressure)
+		sc = sc.With(models.Change{Element: n.Sources[0].ID, Attribute: models.AttrDifferential, Op: models.Shift, Value: yielded})
+	}
+	return r, nil
 }
 
 // epanet lists the water networks, which need a reader and elements of water
