@@ -108,16 +108,16 @@ func (f *field) solve() (*posterior, error) {
 			}
 		}
 	}
-	b := make([][]float64, f.borders)
+	b := make([]column, f.borders)
 	for k := range b {
-		b[k] = append([]float64(nil), p.cols[k]...)
+		b[k] = sparseColumn(p.cols[k])
 		p.back(p.cols[k])
 	}
 	p.back(rhs)
 	for k := range b {
-		c.SetVec(k, c.AtVec(k)-dot(b[k], rhs))
+		c.SetVec(k, c.AtVec(k)-b[k].dot(rhs))
 		for l := k; l < f.borders; l++ {
-			schur.SetSym(k, l, schur.At(k, l)-dot(b[k], p.cols[l]))
+			schur.SetSym(k, l, schur.At(k, l)-b[k].dot(p.cols[l]))
 		}
 	}
 	if !p.schur.Factorize(schur) {
@@ -180,10 +180,26 @@ func (p *posterior) back(x []float64) {
 	}
 }
 
-func dot(a, b []float64) float64 {
+// column is a border column before the solve: nearly all of it is zero.
+type column struct {
+	at    []int32
+	value []float64
+}
+
+func sparseColumn(x []float64) column {
+	var c column
+	for i, v := range x {
+		if v != 0 {
+			c.at, c.value = append(c.at, int32(i)), append(c.value, v)
+		}
+	}
+	return c
+}
+
+func (c column) dot(x []float64) float64 {
 	s := 0.0
-	for i, v := range a {
-		s += v * b[i]
+	for k, i := range c.at {
+		s += c.value[k] * x[i]
 	}
 	return s
 }

@@ -187,9 +187,9 @@ const (
 	responseScore  = 4    // standard deviations of the expected change
 )
 
-// judgeByResistance condemns flow meters whose readings no station explains:
-// zero against an open valve, a resistance far below or far above the law, no
-// answer to a move of the valve.
+// judgeByResistance finds readings that no station explains: zero flow against
+// an open valve and no answer to a move of the valve condemn the flow meter; a
+// resistance far below or far above the law says that one of two meters lies.
 func (e *estimator) judgeByResistance() {
 	for i := range e.sites {
 		s := &e.sites[i]
@@ -208,7 +208,7 @@ func (e *estimator) judgeByResistance() {
 		}
 		ratio := last.dp / (last.m * last.m) / s.resistance(last.h, &filed)
 		if s.standOff(&last) < -lowResistance || ratio >= highResistance {
-			e.condemnFlow(i, FlowLies, last.m, expected)
+			s.doubt, s.expected = true, expected // which meter lies, the neighbours must say
 			continue
 		}
 		e.judgeResponse(i)

@@ -183,21 +183,36 @@ func (e *estimator) judgeByNeighbours() bool {
 		if !ok || off[i] {
 			continue
 		}
-		o := &e.sites[i].seen[len(e.sites[i].seen)-1]
-		if !o.ok || o.h <= openValve || o.m <= 0 || o.dp <= 0 || math.Abs(e.sites[i].standOff(o)) < lawScore {
-			continue
+		if e.doubtful(i) {
+			off[i] = freedLeaf[i] || m.contradicts(&s)
 		}
-		off[i] = freedLeaf[i] || m.contradicts(&s)
 	}
 	for i, bad := range off {
-		if bad {
-			o := &e.sites[i].seen[len(e.sites[i].seen)-1]
+		s := &e.sites[i]
+		o := &s.seen[len(s.seen)-1]
+		switch {
+		case bad:
 			none := belief{}
-			e.condemnPressure(i, o.dp, o.m*o.m*e.sites[i].resistance(o.h, &none))
+			e.condemnPressure(i, o.dp, o.m*o.m*s.resistance(o.h, &none))
+			condemned = true
+		case s.doubt:
+			e.condemnFlow(i, FlowLies, o.m, s.expected)
 			condemned = true
 		}
+		s.doubt = false
 	}
 	return condemned
+}
+
+// doubtful reports whether a station's law is so far off that its pressures
+// are worth comparing with its neighbours'.
+func (e *estimator) doubtful(i int) bool {
+	s := &e.sites[i]
+	o := &s.seen[len(s.seen)-1]
+	if s.doubt {
+		return true
+	}
+	return o.ok && o.h > openValve && o.m > 0 && o.dp > 0 && math.Abs(s.standOff(o)) > lawScore
 }
 
 // contradicts compares an observation with what all others say of its place.

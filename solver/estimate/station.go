@@ -9,17 +9,19 @@ import (
 
 // site is one station with what is known of it.
 type site struct {
-	valve   models.ControlValve
-	fixed   float64 // Pa/(kg/s)^2, as filed
-	perKv   float64 // valve: drop = perKv m^2 / Kv^2
-	seen    []seen
-	opening float64 // as it stands, or as well as is known
-	hold    *Hold
-	flowBad bool // the flow meter is condemned: nothing it said counts
-	dpBad   bool // the pressure meters are condemned
-	belief  belief
-	suspect bool // half-closed
-	score   float64
+	valve    models.ControlValve
+	fixed    float64 // Pa/(kg/s)^2, as filed
+	perKv    float64 // valve: drop = perKv m^2 / Kv^2
+	seen     []seen
+	opening  float64 // as it stands, or as well as is known
+	hold     *Hold
+	doubt    bool    // flow or differential lies
+	expected float64 // kg/s that its differential means, where in doubt
+	flowBad  bool    // the flow meter is condemned: nothing it said counts
+	dpBad    bool    // the pressure meters are condemned
+	belief   belief
+	suspect  bool // half-closed
+	score    float64
 }
 
 // seen is one usable reading of a station.
@@ -72,7 +74,7 @@ func sq(x float64) float64 { return x * x }
 
 // usable lists the readings that may teach about the two factors.
 func (s *site) usable() []seen {
-	if s.flowBad || s.dpBad || s.valve.Kvs <= 0 {
+	if s.doubt || s.flowBad || s.dpBad || s.valve.Kvs <= 0 {
 		return nil
 	}
 	var list []seen
