@@ -94,6 +94,7 @@ func (f *finder) before() error {
 		return err
 	}
 	f.plan.Before = r
+	learn(f.places, r)
 	for i := range r.Stations {
 		if r.Stations[i].Cut {
 			f.places[i].cut, f.places[i].role = true, fixed
