@@ -204,6 +204,14 @@ func (p *Point) Encode(si float64) ([]uint16, error) {
 	return Arrange(words, p.Order), nil
 }
 
+// EncodeCount puts a bare count into the register of a heartbeat, which has
+// neither unit nor scale.
+func (p *Point) EncodeCount(n uint16) ([]uint16, error) {
+	bare := *p
+	bare.Scale, bare.Offset, bare.Unit = 1, 0, unit.Unit{}
+	return bare.Encode(float64(n))
+}
+
 // Resolution returns the SI step of one count of the register at a value;
 // of a floating-point register, the distance to the next number.
 func (p *Point) Resolution(si float64) float64 {
