@@ -34,7 +34,7 @@ func (d *Desk) Reject(ctx context.Context, by Actor, id, reason string) (*Order,
 			if o == nil || o.Stage() != Proposed {
 				return notProposed(o)
 			}
-			c.endProposed(id, Rejected, reason)
+			c.endProposed(id, Rejected, why(WhyRejected, reason))
 			return nil
 		})
 	}

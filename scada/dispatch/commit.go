@@ -65,18 +65,18 @@ func (c *change) item(o *Order, n int) *Item {
 }
 
 // move takes an item to a stage, by the table, and journals it.
-func (c *change) move(o *Order, n int, to Stage, note string) *Item {
+func (c *change) move(o *Order, n int, to Stage, because Why) *Item {
 	it := c.item(o, n)
 	if !MayMove(it.Stage, to) {
 		// A bug, never input: better to stop than to write on.
 		panic(fmt.Sprintf("dispatch: order %s item %d: %s may not become %s", o.ID, n, it.Stage, to))
 	}
 	c.enter(o, n, to)
-	if note != "" {
-		it.Note = note
+	if because.said() {
+		it.Note, it.Code, it.Values = because.Text, because.Code, because.Values
 	}
 	old, val := it.Present.Or(it.Old), it.New
-	c.row(journal.Entry{Action: "item", Order: o.ID, Item: &n, Stage: to.String(), Old: &old, New: &val, Reason: note}.About(it.Point))
+	c.row(journal.Entry{Action: "item", Order: o.ID, Item: &n, Stage: to.String(), Old: &old, New: &val, Reason: because.Text}.About(it.Point))
 	return it
 }
 

@@ -85,13 +85,13 @@ func elapsed(now, since time.Time, span time.Duration) bool {
 func (d *Desk) judge(c *change, o *Order, n int, r read) {
 	it := c.item(o, n)
 	if r.err != nil {
-		c.move(o, n, Uncertain, "the register cannot be read: "+r.err.Error()).Fault = true
+		c.move(o, n, Uncertain, why(WhyUnreadable, "the register cannot be read: "+r.err.Error())).Fault = true
 		return
 	}
 	it.ReadBack, it.ReadAt = models.Some(r.value), c.plant
-	after := ""
+	after := none
 	if it.Stage == Uncertain {
-		after = "after uncertainty"
+		after = why(WhyResolved, "after uncertainty")
 	}
 	switch {
 	case same(it.Point, r.value, it.New):
@@ -100,9 +100,9 @@ func (d *Desk) judge(c *change, o *Order, n int, r read) {
 		}
 		c.move(o, n, Confirmed, after).Fault = false
 	case it.Present.Known && same(it.Point, r.value, it.Present.Value):
-		c.move(o, n, NotDone, fmt.Sprintf("the register still holds %.4g", r.value)).Fault = true
+		c.move(o, n, NotDone, why(WhyUnchanged, "the register still holds "+num(r.value), "value", r.value)).Fault = true
 	default:
-		c.move(o, n, NotDone, fmt.Sprintf("foreign value: the register holds %.4g, neither old nor new", r.value)).Fault = true
+		c.move(o, n, NotDone, why(WhyForeignValue, "foreign value: the register holds "+num(r.value)+", neither old nor new", "value", r.value)).Fault = true
 	}
 }
 
@@ -130,11 +130,11 @@ func (d *Desk) feedbacks(ctx context.Context, img Image) error {
 				}
 				switch {
 				case took:
-					c.move(o, n, InForce, "")
+					c.move(o, n, InForce, none)
 				case good:
-					c.move(o, n, NoEffect, fmt.Sprintf("command without effect: the feedback is %.4g after %v (stuck, or held on site)", r.Value, d.deps.Response)).Fault = true
+					c.move(o, n, NoEffect, why(WhyNoEffect, fmt.Sprintf("command without effect: the feedback is %.4g after %v (stuck, or held on site)", r.Value, d.deps.Response), "feedback", r.Value)).Fault = true
 				default:
-					c.move(o, n, NoEffect, "the feedback cannot be read: "+quality(r, ok)).Fault = true
+					c.move(o, n, NoEffect, why(WhyQuality, "the feedback cannot be read: "+quality(r, ok))).Fault = true
 				}
 			}
 		}

@@ -48,8 +48,8 @@ type Desk struct {
 	locks     map[models.PointID]Lock
 	open      *OpenEnvelope
 	standing  map[string]Standing
-	waits     map[ref]string // what approved items wait for
-	journalNo error          // why the journal could not be written last; nil: it can
+	waits     map[ref]Why // what approved items wait for
+	journalNo error       // why the journal could not be written last; nil: it can
 
 	// committed is called after every change that reached the disk; tests
 	// kill the desk there.

@@ -125,8 +125,8 @@ func (m move) age(plant, wall time.Time) time.Duration {
 }
 
 // waitFor returns why an item must wait before it may be sent under an
-// envelope, "" if it need not, and over if it may not be sent at all.
-func (d *Desk) waitFor(o *Order, it *Item, env Envelope, plant, wall time.Time) (wait string, over string) {
+// envelope, none if it need not, and over if it may not be sent at all.
+func (d *Desk) waitFor(o *Order, it *Item, env Envelope, plant, wall time.Time) (wait, over Why) {
 	lim := env.Class[it.Class]
 	var sum float64
 	day := 0
@@ -136,35 +136,35 @@ func (d *Desk) waitFor(o *Order, it *Item, env Envelope, plant, wall time.Time) 
 			day++
 		}
 		if env.Brake.OncePerGroup && it.Class != ClassC && o.Group != "" && m.group == o.Group {
-			return "", "moved once in this round already (" + env.Name + " allows one move a round)"
+			return none, why(WhyOnce, "moved once in this round already ("+env.Name+" allows one move a round)")
 		}
 		if lim.Between > 0 && a < lim.Between {
-			wait = "was written " + a.Round(time.Second).String() + " ago; at least " + lim.Between.String() + " between two writes"
+			wait = why(WhyRateLimit, "was written "+a.Round(time.Second).String()+" ago; at least "+lim.Between.String()+" between two writes", "wait_s", (lim.Between - a).Seconds())
 		}
 		if lim.RateWindow > 0 && a < lim.RateWindow {
 			sum += m.step
 		}
 	}
 	if lim.PerDay > 0 && day >= lim.PerDay {
-		return "", "the day's moves of this point are used up"
+		return none, why(WhyDayBudget, "the day's moves of this point are used up", "moves", float64(day))
 	}
 	if lim.Rate > 0 && sum+math.Abs(it.New-it.Old) > lim.Rate*(1+1e-9) {
-		wait = "moves too much within " + lim.RateWindow.String()
+		wait = why(WhyRateLimit, "moves too much within "+lim.RateWindow.String())
 	}
-	return wait, ""
+	return wait, none
 }
 
-// brakeWait returns why the fleet brake holds an item back, "" if it does
+// brakeWait returns why the fleet brake holds an item back, none if it does
 // not. picked are the points chosen in this turn so far.
-func (d *Desk) brakeWait(it *Item, env Envelope, img Image, picked []models.PointID, plant, wall time.Time) string {
+func (d *Desk) brakeWait(it *Item, env Envelope, img Image, picked []models.PointID, plant, wall time.Time) Why {
 	b := env.Brake
 	if b.Stagger > 0 {
 		if len(picked) > 0 || (len(d.recent) > 0 && d.recent[len(d.recent)-1].age(plant, wall) < b.Stagger) {
-			return "writes are " + b.Stagger.String() + " apart"
+			return why(WhyFleetBrake, "writes are "+b.Stagger.String()+" apart")
 		}
 	}
 	if b.Window == 0 || it.Point.Quantity != models.OpeningSetpoint {
-		return "" // pumps and sources are no stations; critical ones go one at a time
+		return none // pumps and sources are no stations; critical ones go one at a time
 	}
 	touched := map[models.ID]bool{}
 	list := make([]models.ID, 0, 16)
@@ -183,16 +183,16 @@ func (d *Desk) brakeWait(it *Item, env Envelope, img Image, picked []models.Poin
 		touch(p.Element)
 	}
 	if len(list) == 0 || touched[it.Point.Element] {
-		return ""
+		return none
 	}
 	touch(it.Point.Element)
 	if float64(len(list)) > b.StationShare*float64(d.stations) {
-		return "fleet brake: at most " + percent(b.StationShare) + " of the stations within " + b.Window.String()
+		return why(WhyFleetBrake, "fleet brake: at most "+percent(b.StationShare)+" of the stations within "+b.Window.String())
 	}
 	if d.flowShare(img, list) > b.FlowShare {
-		return "fleet brake: at most " + percent(b.FlowShare) + " of the flow within " + b.Window.String()
+		return why(WhyFleetBrake, "fleet brake: at most "+percent(b.FlowShare)+" of the flow within "+b.Window.String())
 	}
-	return ""
+	return none
 }
 
 // flowShare is the part of the network's measured flow that passes the

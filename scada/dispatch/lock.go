@@ -85,7 +85,7 @@ func (d *Desk) Lock(ctx context.Context, by Actor, l Lock) error {
 	}); err != nil {
 		return err
 	}
-	return d.dropQueued(ctx, by, "locked before it was sent")
+	return d.dropQueued(ctx, by)
 }
 
 // Unlock takes a lock off before its end.

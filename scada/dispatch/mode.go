@@ -225,7 +225,7 @@ func (d *Desk) applyMode(ctx context.Context, by Actor, s ModeState) error {
 			leave = append(leave, id)
 		}
 	}
-	if err := d.dropQueued(ctx, by, "the mode was changed before it was sent"); err != nil {
+	if err := d.dropQueued(ctx, by); err != nil {
 		return err
 	}
 	err := d.release(ctx, by, leave)
@@ -307,12 +307,15 @@ func (d *Desk) release(ctx context.Context, by Actor, ids []models.ID) error {
 }
 
 // dropQueued ends approved items whose point may not be written any more.
-func (d *Desk) dropQueued(ctx context.Context, by Actor, why string) error {
+func (d *Desk) dropQueued(ctx context.Context, by Actor) error {
 	return d.commit(ctx, by, func(c *change) error {
 		for _, o := range d.live() {
 			for n, it := range o.Items {
-				if it.Stage == Approved && d.blocked(it.Point, Advisory) != nil {
-					c.move(c.order(o.ID), n, NotDone, why)
+				if it.Stage != Approved {
+					continue
+				}
+				if r := d.blocked(it.Point, Advisory); r != nil {
+					c.move(c.order(o.ID), n, NotDone, whyBlocked(r))
 				}
 			}
 		}

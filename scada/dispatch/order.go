@@ -49,8 +49,10 @@ type Order struct {
 	BatchAt    time.Time   `json:"batch_at,omitzero"`  // plant: when the last batch was begun
 	Batch      int         `json:"batch"`              // the batch last begun
 	Batches    int         `json:"batches,omitempty"`
-	Stopped    string      `json:"stopped,omitempty"` // why the rest was not sent
-	Finished   time.Time   `json:"finished,omitzero"` // wall
+	Stopped    string      `json:"stopped,omitempty"`   // why the rest was not sent, or why it was never approved
+	StopCode   string      `json:"stop_code,omitempty"` // the same as a code of Why
+	EndedBy    Actor       `json:"ended_by,omitzero"`   // who rejected or stopped it
+	Finished   time.Time   `json:"finished,omitzero"`   // wall
 	Items      []*Item     `json:"-"`
 }
 
@@ -71,9 +73,11 @@ type Item struct {
 	Reason    string         `json:"reason,omitempty"`
 	Batch     int            `json:"batch"`
 
-	Stage Stage   `json:"stage"`
-	Note  string  `json:"note,omitempty"` // why it failed, or what was special
-	Times []Stamp `json:"times"`
+	Stage  Stage              `json:"stage"`
+	Note   string             `json:"note,omitempty"`   // why it failed, or what was special
+	Code   string             `json:"code,omitempty"`   // of Why
+	Values map[string]float64 `json:"values,omitempty"` // of Why
+	Times  []Stamp            `json:"times"`
 
 	Present        models.Optional `json:"present"`       // setpoint read at selection
 	Sent           time.Time       `json:"sent,omitzero"` // plant; zero: nothing was sent
@@ -147,6 +151,24 @@ type StationEffect struct {
 	RatioAfter         float64   `json:"ratio_after"`
 	DifferentialBefore float64   `json:"differential_before"` // Pa
 	DifferentialAfter  float64   `json:"differential_after"`
+}
+
+// halt notes why the order goes no further, and who ended it.
+func (o *Order) halt(because Why, by Actor) Why {
+	o.Stopped, o.StopCode, o.EndedBy = because.Text, because.Code, by
+	return because
+}
+
+// Rev grows with every change of the order.
+func (o *Order) Rev() int64 {
+	n := len(o.Approvals)
+	for _, it := range o.Items {
+		n += len(it.Times) + it.Reads
+	}
+	if !o.Finished.IsZero() {
+		n++
+	}
+	return int64(n)
 }
 
 // Counts says how many items of an order stand where.

@@ -111,7 +111,7 @@ func (d *Desk) propose(ctx context.Context, by Actor, act action, p Proposal) (o
 		if o.Kind == Recommendation {
 			for _, old := range d.live() {
 				if old.Kind == Recommendation && old.Stage() == Proposed {
-					c.endProposed(old.ID, Superseded, "a newer recommendation took its place")
+					c.endProposed(old.ID, Superseded, why(WhySuperseded, "a newer recommendation took its place"))
 				}
 			}
 		}
@@ -130,14 +130,14 @@ func (d *Desk) propose(ctx context.Context, by Actor, act action, p Proposal) (o
 
 // endProposed takes all items of a proposed order to one of its ends, with
 // one row.
-func (c *change) endProposed(id string, to Stage, why string) {
+func (c *change) endProposed(id string, to Stage, because Why) {
 	o := c.order(id)
 	for n := range o.Items {
 		c.enter(o, n, to)
-		o.Items[n].Note = why
+		o.Items[n].Note, o.Items[n].Code = because.Text, because.Code
 	}
-	o.Stopped = why
-	c.row(journal.Entry{Action: "order", Order: id, Stage: to.String(), Reason: why})
+	o.halt(because, c.by)
+	c.row(journal.Entry{Action: "order", Order: id, Stage: to.String(), Reason: because.Text})
 }
 
 // itemSummary is what the journal keeps of each item of a proposal.

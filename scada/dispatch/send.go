@@ -37,7 +37,7 @@ func (d *Desk) send(ctx context.Context, img Image) error {
 // at all.
 func (d *Desk) due(ctx context.Context, img Image) (order string, refs []int, err error) {
 	err = d.commit(ctx, program, func(c *change) error {
-		d.waits = map[ref]string{}
+		d.waits = map[ref]Why{}
 		var picked []models.PointID
 		for _, live := range d.live() {
 			if len(refs) > 0 || live.Counts().Waiting == 0 {
@@ -47,10 +47,10 @@ func (d *Desk) due(ctx context.Context, img Image) (order string, refs []int, er
 			left := env.Brake.Failures - faults(live)
 			if left <= 0 {
 				o := c.order(live.ID)
-				o.Stopped = fmt.Sprintf("stopped after %d failures", env.Brake.Failures)
+				because := o.halt(why(WhyFailures, fmt.Sprintf("stopped after %d failures", env.Brake.Failures), "count", float64(env.Brake.Failures)), program)
 				for n, it := range live.Items {
 					if it.Stage == Approved {
-						c.move(o, n, NotDone, o.Stopped)
+						c.move(o, n, NotDone, because)
 					}
 				}
 				continue
@@ -60,16 +60,16 @@ func (d *Desk) due(ctx context.Context, img Image) (order string, refs []int, er
 				if it.Stage != Approved || len(refs) == left {
 					continue
 				}
-				if wait != "" || it.Batch != batch {
+				if wait.said() || it.Batch != batch {
 					d.waits[ref{live.ID, n}] = wait
 					continue
 				}
-				why, over := d.gate(live, it, env, img, picked, c)
+				hold, over := d.gate(live, it, env, img, picked, c)
 				switch {
-				case over != "":
+				case over.said():
 					c.move(c.order(live.ID), n, NotDone, over)
-				case why != "":
-					d.waits[ref{live.ID, n}] = why
+				case hold.said():
+					d.waits[ref{live.ID, n}] = hold
 				default:
 					refs, picked, order = append(refs, n), append(picked, it.Point), live.ID
 					if it.Class == ClassC {
@@ -109,7 +109,7 @@ func faults(o *Order) int {
 }
 
 // nextBatch returns the batch whose turn it is, and why it must wait.
-func (d *Desk) nextBatch(o *Order, env Envelope, plant time.Time) (batch int, wait string) {
+func (d *Desk) nextBatch(o *Order, env Envelope, plant time.Time) (batch int, wait Why) {
 	batch = math.MaxInt
 	busy := false
 	for _, it := range o.Items {
@@ -119,40 +119,40 @@ func (d *Desk) nextBatch(o *Order, env Envelope, plant time.Time) (batch int, wa
 		busy = busy || (it.Stage >= Selected && it.Stage <= Written)
 	}
 	if o.BatchAt.IsZero() || batch == o.Batch {
-		return batch, ""
+		return batch, none
 	}
 	if since := plant.Sub(o.BatchAt); since < env.Brake.BatchEvery {
-		return batch, "batches are " + env.Brake.BatchEvery.String() + " apart"
+		return batch, why(WhyBatch, "batches are "+env.Brake.BatchEvery.String()+" apart", "wait_s", (env.Brake.BatchEvery - since).Seconds())
 	}
 	if busy {
-		return batch, "the batch before is not confirmed yet"
+		return batch, why(WhyBatch, "the batch before is not confirmed yet")
 	}
-	return batch, ""
+	return batch, none
 }
 
 // gate returns why an item waits, or why it may not be sent any more. d.mu is
 // held.
-func (d *Desk) gate(o *Order, it *Item, env Envelope, img Image, picked []models.PointID, c *change) (wait, over string) {
+func (d *Desk) gate(o *Order, it *Item, env Envelope, img Image, picked []models.PointID, c *change) (wait, over Why) {
 	if r := d.blocked(it.Point, Advisory); r != nil {
-		return "", r.Reason
+		return none, whyBlocked(r)
 	}
 	if env.Name != o.Envelope {
 		if s := env.Class[it.Class].Step; s > 0 && math.Abs(it.New-it.Old) > s+resolution(it.Point.Quantity) {
-			return "", "the envelope " + o.Envelope + " was closed; the step is too large for " + env.Name
+			return none, why(WhyEnvelope, "the envelope "+o.Envelope+" was closed; the step is too large for "+env.Name)
 		}
 	}
 	if it.Class == ClassC && d.criticalUnderWay() {
-		return "critical commands go one at a time", ""
+		return why(WhyOneAtATime, "critical commands go one at a time"), none
 	}
-	if wait, over = d.waitFor(o, it, env, c.plant, c.wall); wait != "" || over != "" {
+	if wait, over = d.waitFor(o, it, env, c.plant, c.wall); wait.said() || over.said() {
 		return wait, over
 	}
 	approved, _ := it.Entered(Approved)
 	if r, ok := img.Get(models.PointID{Element: it.Point.Element, Quantity: models.FallbackActive}); ok && r.Value == 1 && r.Quality >= models.QualitySubstituted &&
 		c.plant.Sub(approved.Plant) < time.Minute {
-		return "its PLC is still on its own curve", ""
+		return why(WhyFallback, "its PLC is still on its own curve"), none
 	}
-	return d.brakeWait(it, env, img, picked, c.plant, c.wall), ""
+	return d.brakeWait(it, env, img, picked, c.plant, c.wall), none
 }
 
 // criticalUnderWay reports whether a class C command is not confirmed yet.
@@ -211,18 +211,18 @@ func (d *Desk) written(c *change, o *Order, n int, err error) {
 	it := c.item(o, n)
 	switch outcomeOf(err) {
 	case answered:
-		c.move(o, n, Written, "")
+		c.move(o, n, Written, none)
 	case notSent:
 		it.Sent, it.SentWall = time.Time{}, time.Time{}
 		it.Fault = !errors.Is(err, errHalted)
-		c.move(o, n, NotDone, "not sent: "+err.Error())
+		c.move(o, n, NotDone, why(WhyNotSent, "not sent: "+err.Error()))
 		return
 	case refused:
 		it.Fault = true
-		c.move(o, n, NotDone, "refused: "+err.Error())
+		c.move(o, n, NotDone, why(WhyRefused, "refused: "+err.Error()))
 	default:
 		it.Fault = true
-		c.move(o, n, Uncertain, err.Error())
+		c.move(o, n, Uncertain, why(WhyUncertain, err.Error()))
 	}
 	frozen, group := *it, o.Group
 	c.then = append(c.then, func() { d.countMove(&frozen, group) })
@@ -235,11 +235,11 @@ func (d *Desk) selectItems(ctx context.Context, img Image, order string, refs []
 		o := c.order(order)
 		for _, n := range refs {
 			it := o.Items[n]
-			if why, fault := d.unfit(img, o, it); why != "" {
-				c.move(o, n, NotDone, why).Fault = fault
+			if no, fault := d.unfit(img, o, it); no.said() {
+				c.move(o, n, NotDone, no).Fault = fault
 				continue
 			}
-			c.move(o, n, Selected, "")
+			c.move(o, n, Selected, none)
 			chosen, points = append(chosen, n), append(points, it.Point)
 		}
 		return nil
@@ -250,31 +250,31 @@ func (d *Desk) selectItems(ctx context.Context, img Image, order string, refs []
 // unfit returns why the plant is not in a state to take a command at a point;
 // fault says whether that counts as a failure (a person on site does not).
 // d.mu is held.
-func (d *Desk) unfit(img Image, o *Order, it *Item) (why string, fault bool) {
+func (d *Desk) unfit(img Image, o *Order, it *Item) (no Why, fault bool) {
 	if h := d.holder(it.Point, o.ID); h != nil {
-		return "order " + h.ID + " holds this point", false
+		return why(WhyHeld, "order "+h.ID+" holds this point"), false
 	}
 	at := func(q models.Quantity) (models.Reading, bool) {
 		return img.Get(models.PointID{Element: it.Point.Element, Quantity: q})
 	}
 	if r, ok := img.Get(it.Point); !ok || r.Quality != models.QualityGood {
-		return "its setpoint is not read well: " + quality(r, ok), true
+		return why(WhyQuality, "its setpoint is not read well: "+quality(r, ok)), true
 	}
 	if r, ok := at(models.PLCHeartbeat); ok && r.Quality != models.QualityGood {
-		return "its PLC's heartbeat is not well: " + quality(r, ok), true
+		return why(WhyHeartbeat, "its PLC's heartbeat is not well: "+quality(r, ok)), true
 	}
 	if r, ok := at(models.Remote); ok {
 		if r.Quality != models.QualityGood {
-			return "whether it is in remote is not known: " + quality(r, ok), true
+			return why(WhyQuality, "whether it is in remote is not known: "+quality(r, ok)), true
 		}
 		if r.Value != 1 {
-			return "it is switched to local", false
+			return why(WhyLocal, "it is switched to local"), false
 		}
 	}
 	if r, ok := at(models.FallbackActive); ok && r.Quality == models.QualityGood && r.Value == 1 {
-		return "its PLC is on its own curve", false
+		return why(WhyFallback, "its PLC is on its own curve"), false
 	}
-	return "", false
+	return none, false
 }
 
 // beginWriting compares the present values with what was expected and marks
@@ -290,7 +290,7 @@ func (d *Desk) beginWriting(ctx context.Context, img Image, order string, refs [
 				d.noteAnswer(it.Point.Element, reads[i].err, c.wall)
 			}
 			if reads[i].err != nil {
-				c.move(o, n, NotDone, "its present value cannot be read: "+reads[i].err.Error()).Fault = true
+				c.move(o, n, NotDone, why(WhyUnreadable, "its present value cannot be read: "+reads[i].err.Error())).Fault = true
 				continue
 			}
 			present := reads[i].value
@@ -300,18 +300,18 @@ func (d *Desk) beginWriting(ctx context.Context, img Image, order string, refs [
 			switch {
 			case math.Abs(it.New-present) < lim.Deadband || same(it.Point, it.New, present):
 				it.ReadBack = it.Present
-				c.move(o, n, Confirmed, "already there: not sent")
+				c.move(o, n, Confirmed, why(WhyAlreadyThere, "already there: not sent", "value", present))
 				it.Follows = false
 			case math.Abs(present-it.Old) > it.Tolerance+resolution(it.Point.Quantity):
-				c.move(o, n, NotDone, fmt.Sprintf("somebody moved it: it holds %.4g, %.4g was expected", present, it.Old))
+				c.move(o, n, NotDone, why(WhyOldValue, fmt.Sprintf("somebody moved it: it holds %.4g, %.4g was expected", present, it.Old), "found", present, "expected", it.Old))
 			case c.wall.Sub(selected.At) > d.deps.SelectTimeout:
-				c.move(o, n, Expired, "the selection lapsed").Fault = true
+				c.move(o, n, Expired, why(WhyTimeout, "the selection lapsed")).Fault = true
 			case d.halted.Load():
-				c.move(o, n, NotDone, "stopped before it was sent")
+				c.move(o, n, NotDone, why(WhyStopped, "stopped before it was sent"))
 			default:
 				it.Sent, it.SentWall = c.plant, c.wall
 				d.supersede(c, o, it.Point)
-				c.move(o, n, Writing, "")
+				c.move(o, n, Writing, none)
 				chosen = append(chosen, n)
 			}
 		}
@@ -342,7 +342,7 @@ func (d *Desk) supersede(c *change, o *Order, p models.PointID) {
 		}
 		for n, it := range live.Items {
 			if it.Point == p && it.Stage == Confirmed {
-				c.move(c.order(live.ID), n, Superseded, "order "+o.ID+" moves it again")
+				c.move(c.order(live.ID), n, Superseded, why(WhySuperseded, "order "+o.ID+" moves it again"))
 			}
 		}
 	}

@@ -44,8 +44,7 @@ func (d *Desk) StopAll(ctx context.Context, by Actor, reason string) error {
 			for n, it := range live.Items {
 				if it.Stage == Approved {
 					o := c.order(live.ID)
-					o.Stopped = "stop-all by " + by.Name
-					c.move(o, n, NotDone, o.Stopped)
+					c.move(o, n, NotDone, o.halt(why(WhyStopped, "stop-all by "+by.Name), by))
 				}
 			}
 		}

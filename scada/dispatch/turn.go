@@ -95,13 +95,12 @@ func (d *Desk) sweep(ctx context.Context, restart bool) error {
 			for n, it := range live.Items {
 				switch {
 				case it.Stage == Writing, it.Stage == Written && restart:
-					c.move(c.order(live.ID), n, Uncertain, "it was on its way when the program stopped").Fault = true
+					c.move(c.order(live.ID), n, Uncertain, why(WhyRestart, "it was on its way when the program stopped")).Fault = true
 				case it.Stage == Selected:
-					c.move(c.order(live.ID), n, NotDone, "the program stopped before it was sent")
+					c.move(c.order(live.ID), n, NotDone, why(WhyRestart, "the program stopped before it was sent"))
 				case it.Stage == Approved && restart:
 					o := c.order(live.ID)
-					o.Stopped = "the program was restarted; nothing queued is sent"
-					c.move(o, n, NotDone, o.Stopped)
+					c.move(o, n, NotDone, o.halt(why(WhyRestart, "the program was restarted; nothing queued is sent"), program))
 				}
 			}
 		}
@@ -115,14 +114,13 @@ func (d *Desk) expire(ctx context.Context) error {
 	err := d.commit(ctx, program, func(c *change) error {
 		for _, live := range d.live() {
 			if live.Stage() == Proposed && c.wall.After(live.ValidUntil) {
-				c.endProposed(live.ID, Expired, "nobody approved it in time")
+				c.endProposed(live.ID, Expired, why(WhyTimeout, "nobody approved it in time"))
 				continue
 			}
 			for n, it := range live.Items {
 				if it.Stage == Approved && c.wall.After(live.SendUntil) {
 					o := c.order(live.ID)
-					o.Stopped = "its time ran out before all of it was sent"
-					c.move(o, n, Expired, o.Stopped)
+					c.move(o, n, Expired, o.halt(why(WhyTimeout, "its time ran out before all of it was sent"), program))
 				}
 			}
 		}
@@ -228,10 +226,10 @@ func (d *Desk) heartbeat(ctx context.Context) error {
 }
 
 // Waits says what the approved items of an order wait for, by item.
-func (d *Desk) Waits(order string) map[int]string {
+func (d *Desk) Waits(order string) map[int]Why {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	out := map[int]string{}
+	out := map[int]Why{}
 	for r, why := range d.waits {
 		if r.order == order {
 			out[r.n] = why

@@ -12,6 +12,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"evenflow/models"
@@ -142,4 +143,20 @@ func entries(rows []store.JournalRow) ([]Entry, error) {
 		}
 	}
 	return out, nil
+}
+
+// Before returns up to limit rows with numbers below seq, newest first; seq 0
+// means the latest.
+func (j *Journal) Before(ctx context.Context, seq int64, limit int) ([]Entry, error) {
+	if seq == 0 {
+		end, _, err := j.store.JournalEnd(ctx)
+		if err != nil {
+			return nil, err
+		}
+		seq = end + 1
+	}
+	from := max(seq-1-int64(limit), 0)
+	es, err := j.After(ctx, from, int(seq-1-from))
+	slices.Reverse(es)
+	return es, err
 }

@@ -58,6 +58,22 @@ func TestAppendAndRead(t *testing.T) {
 	if err != nil || len(after) != 3 || after[0].Seq != 3 {
 		t.Errorf("after 2: %+v, %v", after, err)
 	}
+	for _, c := range []struct {
+		seq   int64
+		limit int
+		want  []int64
+	}{{0, 2, []int64{5, 4}}, {4, 2, []int64{3, 2}}, {2, 5, []int64{1}}, {1, 5, nil}} {
+		rows, err := j.Before(ctx, c.seq, c.limit)
+		if err != nil || len(rows) != len(c.want) {
+			t.Errorf("before %d: %+v, %v", c.seq, rows, err)
+			continue
+		}
+		for i, w := range c.want {
+			if rows[i].Seq != w {
+				t.Errorf("before %d: row %d is %d, want %d", c.seq, i, rows[i].Seq, w)
+			}
+		}
+	}
 	if of, err := j.OfOrder(ctx, "o-1"); err != nil || len(of) != 5 {
 		t.Errorf("of the order: %d rows, %v", len(of), err)
 	}
