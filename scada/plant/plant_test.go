@@ -12,6 +12,7 @@ import (
 	"evenflow/models"
 	"evenflow/scada/clock"
 	"evenflow/scada/pointlist"
+	"evenflow/solver/heating"
 	"evenflow/solver/town"
 )
 
@@ -276,4 +277,13 @@ func TestSpreadBeforeBalancing(t *testing.T) {
 			t.Errorf("seed %d: x from %.2f to %.2f", seed, least, most)
 		}
 	}
+}
+
+func designFlow(t *testing.T, n *models.Network, i int) float64 {
+	t.Helper()
+	f, err := heating.DesignFlow(&n.Stations[i])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }

@@ -173,8 +173,9 @@ func (p *plan) column(i int) float64 {
 }
 
 // settleRings opens the ties that suit: those through which, with the
-// stations at design flow, no tie and no main passes its friction limit. The
-// others stay closed, ready for an emergency.
+// stations at design flow, no tie and no main passes its friction limit, and
+// through which water does move, since a tie that stands still is a cold one.
+// The others stay closed, ready for an emergency.
 func (p *plan) settleRings() error {
 	flows := p.designFlows()
 	for {
@@ -190,6 +191,10 @@ func (p *plan) settleRings() error {
 		}
 		worst, over := -1, 0.0
 		for k, tie := range p.loops {
+			e := &p.edges[tie]
+			if _, v := p.friction(math.Abs(r.flow[tie])/float64(e.lines), sizes[e.size].Inner()); 1-v/slowest > over {
+				worst, over = k, 1-v/slowest
+			}
 			for _, s := range p.ring(tie) {
 				e := &p.edges[s.edge]
 				pm, _ := p.friction(math.Abs(r.flow[s.edge])/float64(e.lines), sizes[e.size].Inner())

@@ -10,6 +10,7 @@ const (
 	roughness    = 5e-4  // m, steel in hot water (CJJ 34)
 	serviceLimit = 150.0 // Pa/m; the standard allows 300
 	fastest      = 3.5   // m/s
+	slowest      = 0.25  // m/s through an open tie at design
 	fewest       = 30.0  // Pa/m, where a step allows it
 	localShare   = 0.25  // local loss of a main, share of its friction
 	zetaService  = 6.0   // bends, tee and shut-off valves of a service line
