@@ -128,7 +128,7 @@ func TestLadderIsBalancedAtTheLeastHead(t *testing.T) {
 		t.Errorf("shortfalls %v, at limit %v", p.Shortfalls, p.AtLimit)
 	}
 	const efficiency = 0.75 // assumed where the curve gives none
-	if want := users * l.design / 985 * p.Head / efficiency; math.Abs(p.Power/want-1) > 0.02 {
+	if want := users * l.design / 970 * p.Head / efficiency; math.Abs(p.Power/want-1) > 0.02 {
 		t.Errorf("power %.0f W, flow times head means %.0f", p.Power, want)
 	}
 	for i := 1; i < users; i++ {

@@ -134,7 +134,7 @@ func (e *estimator) fitMains() error {
 	m.free = make([]*released, len(m.mesh.edges))
 	flows := e.flows()
 	from := e.byOpen
-	for turn := range 6 {
+	for turn := range 8 {
 		changes := append(e.stationChanges(), e.openings(flows)...)
 		r, err := e.solve(append(changes, e.pipeChanges()...), from)
 		if err != nil {
@@ -148,7 +148,10 @@ func (e *estimator) fitMains() error {
 			return err
 		}
 		if turn > 0 && e.stands() {
-			break
+			needless, err := e.bindAgain()
+			if err != nil || !needless {
+				return err
+			}
 		}
 		e.layFactors()
 	}
@@ -176,6 +179,35 @@ func (e *estimator) explain() error {
 		}
 	}
 	return nil
+}
+
+// bindAgain puts freed pipes back under their priors that were set free on the
+// way only, while something else was still unexplained. It reports whether
+// there was one.
+func (e *estimator) bindAgain() (bool, error) {
+	m := &e.mains
+	any := false
+	for k := range m.free {
+		was := m.free[k]
+		if was == nil || m.freed() < 2 {
+			continue
+		}
+		m.free[k] = nil
+		m.field.edges[k] = e.strand(k)
+		post, err := m.field.solve()
+		if err != nil {
+			return false, err
+		}
+		free := m.post
+		m.post = post
+		if math.Abs(post.score(k)) < freeScore {
+			any = true
+			continue
+		}
+		m.free[k], m.post = was, free
+		m.field.edges[k] = e.strand(k)
+	}
+	return any, nil
 }
 
 func (m *mains) freed() int {
@@ -246,11 +278,22 @@ func (m *mains) candidates() []int {
 	var list []int
 	for k := range m.mesh.edges {
 		l := &m.mesh.edges[k]
-		if l.kind == models.KindPipe && m.free[k] == nil && (all || near[l.from] || near[l.to]) {
+		if l.kind == models.KindPipe && m.free[k] == nil && m.linear(k) && (all || near[l.from] || near[l.to]) {
 			list = append(list, k)
 		}
 	}
 	return list
+}
+
+// linear reports whether the field's flow through an edge is near enough to
+// the model's for its score to mean anything: behind a choked main a ring's
+// flow is another one, which the next solve will tell.
+func (m *mains) linear(k int) bool {
+	change := 0.0
+	for _, r := range m.mesh.edges[k].rings {
+		change += r.sign * m.post.z[r.at]
+	}
+	return math.Abs(change) <= 0.3*math.Abs(m.model.Pipes[m.mesh.edges[k].index].Flow)
 }
 
 // layFactors puts the fitted extra drops into the pipes' factors.

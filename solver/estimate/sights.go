@@ -152,48 +152,47 @@ func (e *estimator) sights() []sight {
 	return list
 }
 
-// Thresholds of a lying pressure meter.
+// Thresholds of a lying pressure meter: how far it stands off what all others
+// say of its place, and how much better its station obeys its law without the
+// gap (difference of squared scores).
 const (
 	neighbourScore = 4
 	neighbourGap   = 8e3 // Pa
-	lawScore       = 2.5
+	lawGain        = 3
 )
 
-// judgeByNeighbours condemns pressure meters that contradict both the law of
-// their station and the pressures around them: a choked main shifts the
-// neighbours too and leaves the station's law right. It reports whether it
-// condemned any.
+// judgeByNeighbours condemns pressure meters that contradict the pressures
+// around them where their station obeys its law better without the
+// contradiction: a choked service pipe makes a gap too, but leaves the
+// station's law right. Where one of two meters lies and the pressures agree,
+// it is the flow. It reports whether it condemned any.
 func (e *estimator) judgeByNeighbours() bool {
 	m := &e.mains
-	condemned := false
-	freedLeaf := make([]bool, len(e.sites))
+	gap := make([]float64, len(e.sites)) // Pa that the differential reads too low
 	for k, r := range m.free {
-		if r != nil && m.mesh.edges[k].leaf >= 0 {
-			freedLeaf[m.mesh.edges[k].leaf] = true
+		if l := &m.mesh.edges[k]; r != nil && l.leaf >= 0 {
+			gap[l.leaf] += m.lost(k)
 		}
 	}
-	off := make([]bool, len(e.sites))
-	at := make(map[int32]int, 2*len(e.sites))
+	at, sense := make(map[int32]int, 2*len(e.sites)), make(map[int32]float64, 2*len(e.sites))
 	for i := range e.sites {
 		from, to := e.ends(&e.in.Network.Stations[i].Branch)
 		at[from], at[to] = i, i
+		sense[from], sense[to] = 1, -1
 	}
 	for _, s := range m.field.seen {
-		i, ok := at[s.i]
-		if !ok || off[i] {
-			continue
-		}
-		if e.doubtful(i) {
-			off[i] = freedLeaf[i] || m.contradicts(&s)
+		if i, ok := at[s.i]; ok {
+			gap[i] += sense[s.i] * m.contradiction(&s)
 		}
 	}
-	for i, bad := range off {
+	condemned := false
+	for i := range e.sites {
 		s := &e.sites[i]
 		o := &s.seen[len(s.seen)-1]
+		lies := math.Abs(gap[i]) > neighbourGap && s.explainedBy(o, gap[i])
 		switch {
-		case bad:
-			none := belief{}
-			e.condemnPressure(i, o.dp, o.m*o.m*s.resistance(o.h, &none))
+		case lies:
+			e.condemnPressure(i, o.dp, o.dp+gap[i])
 			condemned = true
 		case s.doubt:
 			e.condemnFlow(i, FlowLies, o.m, s.expected)
@@ -204,19 +203,36 @@ func (e *estimator) judgeByNeighbours() bool {
 	return condemned
 }
 
-// doubtful reports whether a station's law is so far off that its pressures
-// are worth comparing with its neighbours'.
-func (e *estimator) doubtful(i int) bool {
-	s := &e.sites[i]
-	o := &s.seen[len(s.seen)-1]
-	if s.doubt {
-		return true
+// explainedBy reports whether the station obeys its law better if its
+// differential reads gap Pa too low.
+func (s *site) explainedBy(o *seen, gap float64) bool {
+	if !o.ok || o.h <= openValve || o.m <= 0 || o.dp <= 0 {
+		return false
 	}
-	return o.ok && o.h > openValve && o.m > 0 && o.dp > 0 && math.Abs(s.standOff(o)) > lawScore
+	right := *o
+	if right.dp += gap; right.dp <= 0 {
+		return false
+	}
+	return sq(s.standOff(o))-sq(s.standOff(&right)) > lawGain
 }
 
-// contradicts compares an observation with what all others say of its place.
-func (m *mains) contradicts(s *sight) bool {
+// lost is what a pipe loses beyond the file in the direction of its flow, Pa:
+// what its factor makes, and what the field still asks for.
+func (m *mains) lost(k int) float64 {
+	l := &m.mesh.edges[k]
+	now := m.model.Pipes[l.index].PressureDrop
+	_, more := m.post.extra(k)
+	for _, s := range m.field.edges[k].beta {
+		if s.at < len(m.mesh.loops) {
+			more -= s.beta * m.post.z[s.at]
+		}
+	}
+	return math.Copysign(1, now) * (now*(1-1/m.factor[l.index]) + more)
+}
+
+// contradiction compares an observation with what all others say of its place
+// and returns by how much it reads too low, Pa; 0 where that may be chance.
+func (m *mains) contradiction(s *sight) float64 {
 	fit := m.post.u[s.i]
 	if s.j >= 0 {
 		fit -= m.post.u[s.j]
@@ -224,9 +240,12 @@ func (m *mains) contradicts(s *sight) bool {
 	v := m.post.variance(s.i, s.j, nil)
 	rest := 1/v - 1/(s.sigma*s.sigma)
 	if rest <= 1e-12 {
-		return false
+		return 0
 	}
 	without := (fit/v - s.y/(s.sigma*s.sigma)) / rest
-	gap := math.Abs(s.y - without)
-	return gap > neighbourGap && gap > neighbourScore*math.Sqrt(s.sigma*s.sigma+1/rest)
+	gap := without - s.y
+	if math.Abs(gap) < neighbourGap || math.Abs(gap) < neighbourScore*math.Sqrt(s.sigma*s.sigma+1/rest) {
+		return 0
+	}
+	return gap
 }
