@@ -20,6 +20,8 @@ type Advisor struct {
 	Solve  solver.SolveFunc
 	Eyes   *Eyes
 	Limits balance.Limits
+	// Profile gives the pressure diagram of a station in a computed state.
+	Profile func(st *State, station models.ID) (*Profile, error)
 	// Full scale and relative error of the meters, for weighing them.
 	PressureSigma float64 // Pa of one reading; 0: 1600 (0.1 % of 1.6 MPa)
 	FlowSigma     float64 // relative, of one reading; 0: 0.01

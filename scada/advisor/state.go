@@ -2,8 +2,10 @@ package advisor
 
 import (
 	"evenflow/models"
+	"evenflow/scada/telemetry"
 	"evenflow/solver"
 	"evenflow/solver/estimate"
+	"evenflow/solver/heating"
 )
 
 // State is a computed state of the whole network with its report.
@@ -26,3 +28,46 @@ func Ratios(st *State, pic *Picture) []models.Optional {
 	}
 	return x
 }
+
+// BoilingPressure returns the gauge pressure in Pa that supply water of T (K)
+// must stand under so as not to boil.
+func BoilingPressure(T float64) float64 { return solver.BoilingPressure(T) }
+
+// NetworkMargins are the tightest places of each limit in a computed state,
+// worst first.
+func NetworkMargins(st *State) []models.Violation { return st.Report.Margins }
+
+// ProfilePoint is one place on a pressure diagram.
+type ProfilePoint = solver.ProfilePoint
+
+// Need is the differential in Pa that a flow takes through a station with its
+// valve wide open: dp = m² (S + 1.296e9/(ρ Kvs²)) (physics: valve equation).
+func Need(st *models.Station, flow float64) float64 {
+	s := st.FixedResistance
+	if st.Valve.Kvs > 0 {
+		s += 1.296e9 / (solver.WaterDensity(st.Design.PrimarySupply) * st.Valve.Kvs * st.Valve.Kvs)
+	}
+	return flow * flow * s
+}
+
+// Hold is a station that a recommendation leaves as it is, and why.
+type Hold = estimate.Hold
+
+// HeatFlow is the heat in W that a flow (kg/s) carries between two
+// temperatures (K).
+func HeatFlow(flow, from, to float64) float64 { return solver.HeatFlow(flow, from, to) }
+
+// SecondaryWanted is the secondary supply temperature in K that a station's
+// heating curve gives for the measured weather; false where either is missing.
+func (a *Advisor) SecondaryWanted(st *models.Station, snap *telemetry.Snapshot) (float64, bool) {
+	curve, ok := heating.StationCurve(a.Net, st)
+	outdoor := a.Eyes.outdoor(snap)
+	if !ok || outdoor.Quality < models.QualitySubstituted {
+		return 0, false
+	}
+	supply, _ := curve.At(outdoor.Value)
+	return supply, true
+}
+
+// Suspect is an element that somebody should go and look at.
+type Suspect = estimate.Suspect

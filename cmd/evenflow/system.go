@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"evenflow/models"
+	"evenflow/scada/advisor"
+	"evenflow/scada/board"
+	"evenflow/scada/clock"
+	"evenflow/scada/cycle"
+	"evenflow/scada/dispatch"
+	"evenflow/scada/journal"
+	"evenflow/scada/plc"
+	"evenflow/scada/pointlist"
+	"evenflow/scada/store"
+	"evenflow/scada/telemetry"
+	"evenflow/solver"
+)
+
+// systemConfig says what to wire together.
+type systemConfig struct {
+	Net       *models.Network
+	List      *pointlist.List
+	Clock     clock.Clock
+	Speed     float64 // plant seconds per wall second, for the page
+	Data      string  // "" : a temporary folder
+	Allow     []plc.Endpoints
+	Scan      time.Duration
+	OwnPlant  bool
+	Simulated bool
+	Manual    bool // recommendations only when asked for
+	Log       *slog.Logger
+}
+
+// system is the service without its doors: everything that reads, knows,
+// advises, decides and writes. demo, serve and rehearse share it.
+type system struct {
+	cfg     systemConfig
+	store   *store.Store
+	journal *journal.Journal
+	image   *telemetry.Image
+	gateway *plc.Gateway
+	advisor *advisor.Advisor
+	desk    *dispatch.Desk
+	loop    *cycle.Loop
+	board   *board.Board
+}
+
+// newSystem wires a service. Close it in the end. Nothing is polled yet.
+func newSystem(cfg systemConfig) (_ *system, err error) {
+	s := &system{cfg: cfg}
+	defer func() {
+		if err != nil {
+			s.Close()
+		}
+	}()
+	if err := cfg.List.Check(cfg.Net).Refused(); err != nil {
+		return nil, fmt.Errorf("point list:\n%w", err)
+	}
+	calc, err := solver.New(cfg.Net, solver.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Data == "" {
+		s.store, err = store.OpenTemporary(store.Options{})
+	} else {
+		s.store, err = store.Open(cfg.Data, store.Options{})
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.journal = journal.New(s.store, nil)
+	s.image = telemetry.NewImage(telemetry.Options{Scan: cfg.Scan})
+	s.gateway, err = plc.NewGateway(cfg.List, plc.Options{Clock: cfg.Clock, Sink: s.sink, Foreign: s.foreign, Log: cfg.Log, Allow: cfg.Allow, Period: cfg.Scan})
+	if err != nil {
+		return nil, err
+	}
+	points, sides := pointsOf(cfg.List)
+	s.advisor = &advisor.Advisor{Net: cfg.Net, Solve: calc.Solve, Eyes: advisor.NewEyes(cfg.Net, points, sides), Profile: calc.Profile}
+	if err := s.newDesk(); err != nil {
+		return nil, err
+	}
+	s.loop = cycle.New(cycle.Deps{Clock: cfg.Clock, Image: s.image, Advisor: s.advisor, Desk: s.desk, Store: s.store, Log: cfg.Log, Scan: cfg.Scan, Manual: cfg.Manual})
+	s.board = board.New(board.Deps{Net: cfg.Net, Points: points, Limits: writable(cfg.List), Clock: cfg.Clock, Speed: cfg.Speed, Scan: cfg.Scan,
+		Image: s.image, Loop: s.loop, Advisor: s.advisor, Desk: s.desk, Journal: s.journal, Store: s.store, Gateway: s.gateway,
+		Build: buildID(), Simulated: cfg.Simulated, OwnPlant: cfg.OwnPlant, Polls: 10})
+	return s, nil
+}
+
+// newDesk gives the desk what it works with. Only the desk is handed the
+// writer, and only when it arms.
+func (s *system) newDesk() (err error) {
+	s.desk, err = dispatch.New(dispatch.Deps{
+		Store: s.store, Journal: s.journal, Clock: s.cfg.Clock, Log: s.cfg.Log,
+		Snapshot: func() dispatch.Image { return s.image.Snapshot(s.cfg.Clock.Now()) },
+		Arm: func() (dispatch.Writer, error) {
+			return plc.NewWriter(s.gateway, plc.AllowSetpoints(s.cfg.List)), nil
+		},
+		Predict:    func(ctx context.Context, sps []models.Setpoint) (*dispatch.Prediction, error) { return s.loop.Predict(ctx, sps) },
+		Points:     writable(s.cfg.List),
+		Heartbeats: heartbeats(s.cfg.List),
+		OwnPlant:   s.cfg.OwnPlant,
+		Outdoor:    outdoorPoint(s.cfg.Net, s.cfg.List),
+	})
+	return err
+}
+
+// sink takes in what a poll brought: the image first, then the history.
+func (s *system) sink(readings []models.Reading) {
+	s.image.Put(readings)
+	if err := s.store.AppendReadings(context.Background(), s.cfg.Clock.Now(), readings); err != nil && s.cfg.Log != nil {
+		s.cfg.Log.Error("history", "err", err)
+	}
+}
+
+// foreign notes that somebody else wrote a setpoint.
+func (s *system) foreign(f plc.Foreign) {
+	if s.board != nil {
+		s.board.Foreign(f)
+	}
+	was, is := f.Was, f.Is
+	reason := "a setpoint changed and not by us"
+	switch {
+	case f.Local:
+		reason += ": the PLC stands in local"
+	case f.Fallback:
+		reason += ": the PLC runs on its own curve"
+	}
+	e := journal.Entry{Who: "plant", Role: dispatch.RoleProgram, Action: "plant.foreign_write", Plant: f.Seen, Old: &was, New: &is, Reason: reason}
+	if err := s.journal.Append(context.Background(), e.About(f.Point)); err != nil && s.cfg.Log != nil {
+		s.cfg.Log.Error("journal", "err", err)
+	}
+}
+
+// Close ends everything in the reverse order.
+func (s *system) Close() error {
+	var errs []error
+	if s.gateway != nil {
+		s.gateway.Close()
+	}
+	if s.store != nil {
+		errs = append(errs, s.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// pointsOf lists the points of a list, and where its volume meters sit.
+func pointsOf(list *pointlist.List) ([]models.PointID, map[models.ID]models.Side) {
+	points := make([]models.PointID, len(list.Points))
+	sides := map[models.ID]models.Side{}
+	for i := range list.Points {
+		p := &list.Points[i]
+		points[i] = p.ID()
+		if p.Quantity == models.VolumeFlow {
+			sides[p.Element] = p.MeterSide
+		}
+	}
+	return points, sides
+}
+
+// writable lists what may be written at all, with its range in SI.
+func writable(list *pointlist.List) []dispatch.Writable {
+	var out []dispatch.Writable
+	allow := plc.AllowSetpoints(list)
+	for i := range list.Points {
+		if l, ok := allow[list.Points[i].ID()]; ok {
+			out = append(out, dispatch.Writable{Point: list.Points[i].ID(), Min: l.Min, Max: l.Max})
+		}
+	}
+	return out
+}
+
+// heartbeats lists the elements whose PLC expects our heartbeat.
+func heartbeats(list *pointlist.List) []models.ID {
+	var out []models.ID
+	for i := range list.Points {
+		if p := &list.Points[i]; p.Quantity == models.SCADAHeartbeat && p.Writable {
+			out = append(out, p.Element)
+		}
+	}
+	return out
+}
+
+// outdoorPoint is where the outdoor temperature is read.
+func outdoorPoint(net *models.Network, list *pointlist.List) models.PointID {
+	for i := range net.Sources {
+		p := models.PointID{Element: net.Sources[i].ID, Quantity: models.OutdoorTemperature}
+		if _, ok := list.Find(p); ok {
+			return p
+		}
+	}
+	return models.PointID{}
+}
+
+// buildID tells one build of the binary from another.
+func buildID() string {
+	v := readVersion()
+	if v.Revision != "" {
+		return v.Version + "-" + v.Revision[:min(12, len(v.Revision))]
+	}
+	return v.Version
+}
