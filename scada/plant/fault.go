@@ -101,10 +101,10 @@ func checkFaults(net *models.Network, all []Fault) error {
 		ref, ok := index.Lookup(f.Element)
 		switch {
 		case !ok || (ref.Kind != models.KindStation && ref.Kind != models.KindSource):
-			bad = append(bad, models.Problem{Kind: models.KindNetwork, Element: f.Element, Field: "fault",
+			bad = append(bad, models.Problem{Kind: models.KindNetwork, Element: f.Element,
 				Reason: fmt.Sprintf("fault %s: no station or source of that id", f), Remedy: "give the id of a station, such as " + exampleStation(net)})
 		case ref.Kind == models.KindSource && f.Kind == StuckValve:
-			bad = append(bad, models.Problem{Kind: models.KindSource, Element: f.Element, Field: "fault",
+			bad = append(bad, models.Problem{Kind: models.KindSource, Element: f.Element,
 				Reason: fmt.Sprintf("fault %s: a source has no control valve", f), Remedy: "give a station"})
 		}
 	}
