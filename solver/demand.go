@@ -6,38 +6,25 @@ import (
 	"evenflow/models"
 )
 
-// mixDepth is how many earlier tries the iteration of the demands remembers.
-const mixDepth = 5
-
 // mostGrowth bounds how much a station's flow may grow or shrink from one
 // exchange with the temperatures to the next.
 const mostGrowth = 3
 
 // demands iterates the flows of the stations that ask for heat: what they ask
 // for depends on the temperature that their own and each other's flow brings.
-// With x = ln flow tried and g = ln flow asked for - x, Anderson's mixing
-// (J. ACM 12 (1965) 547) takes the combination of the last tries whose g is
-// least:
-//
-//	x' = x + g - sum over j of (dx_j + dg_j) c_j,   |g - sum dg_j c_j| least
+// x is the logarithm of the flows tried, g that of the flows asked for over x.
 type demands struct {
 	links []int32 // links of such stations
 	dry   []bool  // no flow brings water warm enough
 	x, g  []float64
 	limit []float64 // longest step of x; halved where g changes its sign
 	sign  []float64 // of the last g
-	dx    [][]float64
-	dg    [][]float64
-	last  []float64 // x and g of the last try, when there is one
-	lastG []float64
-	begun bool
-	norm  float64
+	mixer
 }
 
 // reset forgets all tries and lists the stations that vary.
 func (d *demands) reset(st *state) {
-	d.links, d.begun = d.links[:0], false
-	d.dx, d.dg = d.dx[:0], d.dg[:0]
+	d.links = d.links[:0]
 	for i := range st.el.stations {
 		x := &st.el.stations[i]
 		k := st.p.linkOf[models.KindStation][i]
@@ -51,7 +38,7 @@ func (d *demands) reset(st *state) {
 	for i := range d.limit {
 		d.limit[i] = math.Log(mostGrowth)
 	}
-	d.x, d.g, d.last, d.lastG = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	d.x, d.g, d.mixer = make([]float64, n), make([]float64, n), newMixer(n)
 }
 
 // prescribeFlows sets the given flows.
@@ -87,7 +74,7 @@ func (st *state) prescribeFlows() {
 			d.x[i], d.g[i] = math.Log(m), math.Log(f/m)
 		}
 	}
-	d.step(smooth)
+	d.next(smooth)
 	for i, k := range d.links {
 		if st.links[k].m > 0 {
 			st.links[k].m = math.Exp(d.x[i])
@@ -105,29 +92,14 @@ func (st *state) varies(k int) bool {
 	return !x.Flow.Known && x.Heat.Value > 0
 }
 
-// step replaces x by the next try. Without a smooth history, or when the last
-// mix made things worse, it goes on from the plain iteration.
-func (d *demands) step(smooth bool) {
-	norm := 0.0
-	for _, g := range d.g {
-		norm += g * g
+// next replaces x by the next try. Without a smooth history it takes the plain
+// step; no step is longer than its limit.
+func (d *demands) next(smooth bool) {
+	if !smooth {
+		d.forget()
 	}
-	if !smooth || (d.begun && norm > 4*d.norm) {
-		d.dx, d.dg, d.begun = d.dx[:0], d.dg[:0], false
-	}
-	if d.begun {
-		d.remember()
-	}
-	d.norm = norm
-	copy(d.last, d.x)
-	copy(d.lastG, d.g)
-	d.begun = smooth
-	c := d.coefficients()
-	for i := range d.x {
-		s := d.g[i]
-		for j := range c {
-			s -= (d.dx[j][i] + d.dg[j][i]) * c[j]
-		}
+	step := d.step(d.x, d.g)
+	for i, s := range step {
 		if d.g[i]*d.sign[i] < 0 {
 			d.limit[i] /= 2
 		} else {
@@ -136,62 +108,7 @@ func (d *demands) step(smooth bool) {
 		d.sign[i] = d.g[i]
 		d.x[i] += math.Min(math.Max(s, -d.limit[i]), d.limit[i])
 	}
-}
-
-// remember adds the differences of this try to the last one to the history.
-func (d *demands) remember() {
-	var dx, dg []float64
-	if len(d.dx) == mixDepth {
-		dx, dg = d.dx[0], d.dg[0]
-		copy(d.dx, d.dx[1:])
-		copy(d.dg, d.dg[1:])
-		d.dx, d.dg = d.dx[:mixDepth-1], d.dg[:mixDepth-1]
-	} else {
-		dx, dg = make([]float64, len(d.x)), make([]float64, len(d.x))
+	if !smooth {
+		d.forget()
 	}
-	for i := range d.x {
-		dx[i], dg[i] = d.x[i]-d.last[i], d.g[i]-d.lastG[i]
-	}
-	d.dx, d.dg = append(d.dx, dx), append(d.dg, dg)
-}
-
-// coefficients solves the small least-squares problem by its normal
-// equations, slightly regularised.
-func (d *demands) coefficients() []float64 {
-	n := len(d.dg)
-	var a [mixDepth][mixDepth + 1]float64
-	for r := range n {
-		for c := range n {
-			a[r][c] = dot(d.dg[r], d.dg[c])
-		}
-		a[r][r] *= 1 + 1e-10
-		a[r][n] = dot(d.dg[r], d.g)
-	}
-	for p := range n { // symmetric and positive: no pivoting
-		if !(a[p][p] > 0) {
-			return nil
-		}
-		for r := p + 1; r < n; r++ {
-			f := a[r][p] / a[p][p]
-			for c := p; c <= n; c++ {
-				a[r][c] -= f * a[p][c]
-			}
-		}
-	}
-	out := make([]float64, n)
-	for r := n - 1; r >= 0; r-- {
-		s := a[r][n]
-		for c := r + 1; c < n; c++ {
-			s -= a[r][c] * out[c]
-		}
-		out[r] = s / a[r][r]
-	}
-	return out
-}
-
-func dot(a, b []float64) (s float64) {
-	for i := range a {
-		s += a[i] * b[i]
-	}
-	return s
 }

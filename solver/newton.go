@@ -50,7 +50,7 @@ func (st *state) evaluate() (slope float64) {
 		if q := b.K + 0.03*b.C; b.Kind != law.Lift && q*a > g*g {
 			g = math.Sqrt(q * a)
 		}
-		l.w = 1 / g
+		l.w = 1 / math.Max(g+st.thermal.damping[k], 0.5*g)
 	}
 	st.report.EnergyResidual, st.worstE = worst, at
 	st.report.MassResidual, st.worstM = st.worstImbalance()
@@ -209,14 +209,18 @@ func (st *state) plausibleFlow(k int) float64 {
 	return math.Sqrt(5e4 / b.K)
 }
 
-// hydraulics iterates to the tolerance. limit is the number of steps that the
-// whole calculation may take.
-func (st *state) hydraulics(limit int) bool {
-	for !st.solved() {
+// hydraulics iterates to the tolerance, or for the steps given. limit is the
+// number of steps that the whole calculation may take; it reports whether that
+// was kept.
+func (st *state) hydraulics(steps, limit int) bool {
+	for range steps {
+		if st.solved() {
+			return true
+		}
 		if st.report.Iterations >= limit || math.IsNaN(st.report.EnergyResidual) {
 			return false
 		}
 		st.newtonStep()
 	}
-	return true
+	return st.solved() || steps < st.s.opts.MaxIterations
 }

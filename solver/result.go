@@ -12,6 +12,7 @@ type Result struct {
 	models.State
 	Report  Report
 	Islands []Island
+	mean    []float64 // by pipe: mean temperature along it, K, for a warm start
 }
 
 // Report says how well the equations are met, worst element by name, and how

@@ -10,7 +10,7 @@ import (
 
 // temperatureTolerance is how closely temperatures must repeat from one
 // exchange with the hydraulics to the next, K.
-const temperatureTolerance = 1e-6
+const temperatureTolerance = 1e-5
 
 // mostExchanges bounds the exchanges between hydraulics and temperatures.
 const mostExchanges = 200
@@ -55,6 +55,7 @@ func (st *state) forget() {
 	for k := range st.links {
 		l := &st.links[k]
 		st.t1[k], st.t2[k] = st.temp[l.from], st.temp[l.to]
+		st.prop[k].begin(st.t1[k], st.t2[k])
 	}
 }
 
@@ -75,7 +76,7 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 			return "", fmt.Errorf("solving the network: %w", err)
 		}
 		steps := st.report.Iterations
-		if !st.hydraulics(limit) {
+		if !st.hydraulics(st.enough(exchange), limit) {
 			return st.whyNot(limit), nil
 		}
 		if o.Temperatures == Isothermal {
@@ -93,6 +94,7 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 			}
 			return "", nil
 		}
+		change = math.Max(change, st.followTemperatures(exchange))
 		if change < temperatureTolerance && !moved {
 			return "", nil
 		}
@@ -103,6 +105,19 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 		st.prescribeFlows()
 		st.evaluate()
 	}
+}
+
+// enough returns how many steps the hydraulics may take before temperatures
+// are exchanged again: all they need where nothing is exchanged, a few to get
+// near the solution, then one at a time.
+func (st *state) enough(exchange int) int {
+	switch {
+	case st.s.opts.Temperatures != Coupled:
+		return st.s.opts.MaxIterations
+	case exchange == 0:
+		return 5
+	}
+	return 1
 }
 
 // whyNot says why the hydraulics ended.
@@ -143,8 +158,15 @@ func (st *state) warmStart(from *Result) bool {
 			st.t1[k], st.t2[k] = b.TempIn, b.TempOut
 			if at := st.p.links[k]; at.kind == models.KindPipe {
 				st.thermal.mean[at.at] = (b.TempIn + b.TempOut) / 2
+				if len(from.mean) == len(st.thermal.mean) {
+					st.thermal.mean[at.at] = from.mean[at.at]
+				}
 			}
+			st.prop[k].begin(st.computedTemperatures(k))
 		}
+	}
+	for i := range st.drawn {
+		st.drawn[i] = from.Stations[i].Heat
 	}
 	return true
 }
@@ -163,3 +185,4 @@ func (r *Result) branch(at place) *models.BranchState {
 	}
 	return &r.Stations[at.at].BranchState
 }
+

@@ -40,6 +40,7 @@ type state struct {
 	law   []law.Branch
 	t1    []float64 // by link: temperature entering, in flow direction, K
 	t2    []float64 // leaving
+	prop  []property
 
 	pressure  []float64 // by node, Pa
 	temp      []float64 // K
@@ -54,6 +55,7 @@ type state struct {
 	thermal   thermal
 
 	short   []float64 // by station: W asked for but not deliverable
+	drawn   []float64 // by station: W last drawn by its secondary circuit
 	demands demands
 	islands []Island
 	report  Report
@@ -68,10 +70,10 @@ func (s *Solver) newState(sc models.Scenario, el elements) *state {
 	nodes := make([]float64, 6*n)
 	cutNodes := func() []float64 { v := nodes[:n:n]; nodes = nodes[n:]; return v }
 	st := &state{s: s, p: p, el: el, out: sc.Outdoor.Or(s.net.Climate.DesignOutdoor),
-		links: make([]link, nl), law: make([]law.Branch, nl), t1: make([]float64, nl), t2: make([]float64, nl),
+		links: make([]link, nl), law: make([]law.Branch, nl), t1: make([]float64, nl), t2: make([]float64, nl), prop: make([]property, nl),
 		pressure: cutNodes(), temp: cutNodes(), draw: cutNodes(), imbalance: cutNodes(), step: cutNodes(),
 		fixed: make([]bool, n), pinned: make([]bool, n), known: make([]bool, n), cut: make([]bool, n),
-		factor: p.pattern.NewFactor(), short: make([]float64, len(el.stations))}
+		factor: p.pattern.NewFactor(), short: make([]float64, len(el.stations)), drawn: make([]float64, len(el.stations))}
 	copy(st.temp, p.start)
 	for j, v := range p.node {
 		st.draw[v] = el.draws[j]
@@ -84,6 +86,7 @@ func (s *Solver) newState(sc models.Scenario, el elements) *state {
 		l := &st.links[k]
 		l.from, l.to, l.slot = p.from[k], p.to[k], p.slot[k]
 		st.t1[k], st.t2[k] = st.temp[l.from], st.temp[l.to]
+		st.prop[k].begin(st.t1[k], st.t2[k])
 		l.mode = st.modeOf(p.links[k])
 	}
 	for i := range el.sources {
@@ -237,15 +240,4 @@ func (p *pipe) law(b *law.Branch, f law.Friction, rho, mu float64) {
 	head := velocityHead(p.diameter, rho) * p.factor
 	*b = law.Branch{Kind: law.Pipe, Friction: f, C: head * p.length / p.diameter, K: head * p.zeta,
 		Re: 4 / (math.Pi * p.diameter * mu), Rel: p.roughness / p.diameter, L4: p.l4, D4: p.d4}
-}
-
-// propertyTemperatures returns the temperatures at a link's ends at which its
-// density and viscosity count: as computed, entering and leaving, when
-// hydraulics and temperatures are coupled; else the start temperatures.
-func (st *state) propertyTemperatures(k int) (t1, t2 float64) {
-	if st.s.opts.Temperatures == Coupled {
-		return st.t1[k], st.t2[k]
-	}
-	l := &st.links[k]
-	return st.p.start[l.from], st.p.start[l.to]
 }

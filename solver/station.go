@@ -85,8 +85,9 @@ func (x *station) prescribe(f *water.Fluid, tin float64) (flow, short float64) {
 }
 
 // outlet returns the temperature (K) at which m kg/s > 0 that arrived at tin
-// leaves the station, and the heat (W) asked for but not delivered.
-func (x *station) outlet(f *water.Fluid, m, tin, outdoor float64) (tout, short float64) {
+// leaves the station, and the heat (W) asked for but not delivered. guess is
+// the heat last drawn by a steady secondary circuit.
+func (x *station) outlet(f *water.Fluid, m, tin, outdoor float64, guess *float64) (tout, short float64) {
 	d := &x.demand
 	switch {
 	case d.TemperatureDrop.Known:
@@ -109,7 +110,8 @@ func (x *station) outlet(f *water.Fluid, m, tin, outdoor float64) (tout, short f
 		return tout, 0
 	}
 	if x.secondary.Valid() {
-		return cooled(f, tin, x.steadyHeat(f, m, tin, outdoor)/m), 0
+		*guess = x.steadyHeat(f, m, tin, outdoor, *guess)
+		return cooled(f, tin, *guess/m), 0
 	}
 	if r := x.designReturn; r > 0 && r < tin {
 		return r, 0
@@ -118,11 +120,10 @@ func (x *station) outlet(f *water.Fluid, m, tin, outdoor float64) (tout, short f
 }
 
 // steadyHeat returns the heat (W) that the secondary circuit and the building
-// draw in the steady state.
-func (x *station) steadyHeat(f *water.Fluid, m, tin, outdoor float64) float64 {
+// draw in the steady state; guess is where to begin.
+func (x *station) steadyHeat(f *water.Fluid, m, tin, outdoor, guess float64) float64 {
 	cp := f.MeanHeatCapacity(tin, math.Min(math.Max(x.designReturn, coldest), tin))
-	q := x.secondary.Steady(m, tin, cp, outdoor)
-	return q
+	return x.secondary.SteadyFrom(m, tin, cp, outdoor, guess)
 }
 
 // cooled returns the temperature of water that entered at tin and gave off

@@ -7,14 +7,18 @@ import (
 )
 
 // stillFlow is the flow in kg/s below which a link carries no heat.
-const stillFlow = 1e-9
+const stillFlow = 1e-6
 
 // thermal is the working memory of the temperature solve.
 type thermal struct {
 	waiting []int32   // by node: inflows whose temperature is not known yet
 	heat    []float64 // by node: enthalpy flowing in, W
 	mass    []float64 // by node: kg/s flowing in
+	sense   []float64 // by node: dT/dln m of its water, K, times mass while mixing
+	along   []float64 // by link: dT/dln m of the mean along it, K
 	queue   []int32
+	damping []float64 // by link, Pa/(kg/s): slope that buoyancy adds
+	decay   []float64 // by pipe: x of T_out = T_a + (T_in - T_a) exp(-x)
 	mean    []float64 // by pipe: mean temperature along it, for the partner
 	hasPair bool
 	cyclic  *cycle // made when the flow runs in a circle
@@ -24,7 +28,9 @@ func (t *thermal) init(st *state) {
 	n := len(st.p.node)
 	t.waiting, t.queue = make([]int32, n), make([]int32, 0, n)
 	t.heat, t.mass = make([]float64, n), make([]float64, n)
-	t.mean = make([]float64, len(st.el.pipes))
+	t.sense, t.along = make([]float64, n), make([]float64, len(st.links))
+	t.damping = make([]float64, len(st.links))
+	t.mean, t.decay = make([]float64, len(st.el.pipes)), make([]float64, len(st.el.pipes))
 	for i := range st.el.pipes {
 		t.hasPair = t.hasPair || (st.el.pipes[i].partner >= 0 && st.el.pipes[i].u2 > 0)
 		l := &st.links[st.p.linkOf[models.KindPipe][i]]
@@ -86,6 +92,8 @@ func (st *state) inflow() {
 	clear(t.waiting)
 	clear(t.heat)
 	clear(t.mass)
+	clear(t.sense)
+	clear(t.along)
 	for k := range st.links {
 		_, down, m := st.links[k].ends()
 		if m == 0 {
@@ -127,6 +135,10 @@ func (st *state) settle(v int32) (change float64) {
 	}
 	change = math.Abs(now - st.temp[v])
 	st.temp[v] = now
+	sense := 0.0
+	if t.mass[v] > 0 {
+		sense = t.sense[v] / t.mass[v]
+	}
 	for _, k := range st.p.touching.Of(v) {
 		up, down, m := st.links[k].ends()
 		if m == 0 || up != v {
@@ -143,6 +155,9 @@ func (st *state) settle(v int32) (change float64) {
 		}
 		t.heat[down] += m * st.s.fluid.Enthalpy(out)
 		t.mass[down] += m
+		var leaving float64
+		leaving, t.along[k] = st.sensitivity(int(k), now, out, sense)
+		t.sense[down] += m * leaving
 		t.waiting[down]--
 		if t.waiting[down] == 0 {
 			t.queue = append(t.queue, down)
@@ -156,10 +171,10 @@ func (st *state) settle(v int32) (change float64) {
 func (st *state) outlet(k int, m, tin float64) float64 {
 	switch at := st.p.links[k]; at.kind {
 	case models.KindPipe:
-		return st.pipeOutlet(at.at, m, tin)
+		return st.pipeOutlet(at.at, m, tin, st.t2[k])
 	case models.KindStation:
 		if st.links[k].m > 0 {
-			out, short := st.el.stations[at.at].outlet(&st.s.fluid, m, tin, st.out)
+			out, short := st.el.stations[at.at].outlet(&st.s.fluid, m, tin, st.out, &st.drawn[at.at])
 			st.short[at.at] = math.Max(short, 0)
 			return out
 		}
@@ -169,11 +184,11 @@ func (st *state) outlet(k int, m, tin float64) float64 {
 
 // pipeOutlet: T_out = T_a + (T_in - T_a) exp(-U L/(m cp)). The partner pipe
 // in the same trench shifts the ambient temperature: U1 (T - Tg) - U2 (T' - Tg).
-func (st *state) pipeOutlet(i int32, m, tin float64) float64 {
+func (st *state) pipeOutlet(i int32, m, tin, guess float64) float64 {
 	p := &st.el.pipes[i]
 	u := p.u1 * p.lossFactor
 	if u*p.length == 0 {
-		st.thermal.mean[i] = tin
+		st.thermal.mean[i], st.thermal.decay[i] = tin, 0
 		return tin
 	}
 	ambient := p.ambient
@@ -181,18 +196,18 @@ func (st *state) pipeOutlet(i int32, m, tin float64) float64 {
 		ambient += p.u2 / p.u1 * (st.thermal.mean[p.partner] - p.ambient)
 	}
 	f := &st.s.fluid
-	out := tin
+	out := guess
 	x := 0.0
 	for range 20 {
 		x = u * p.length / (m * f.MeanHeatCapacity(tin, out))
 		next := ambient + (tin-ambient)*math.Exp(-x)
 		d := math.Abs(next - out)
 		out = next
-		if d < 1e-10 {
+		if d < 1e-6 { // the heat capacity hardly moves: the next d is 1e-4 of this
 			break
 		}
 	}
-	st.thermal.mean[i] = ambient - (tin-ambient)*math.Expm1(-x)/x
+	st.thermal.mean[i], st.thermal.decay[i] = ambient+(tin-out)/x, x
 	return out
 }
 
@@ -228,4 +243,43 @@ func (st *state) stillPipe(l *link, i int32) (t1, t2 float64) {
 		}
 	}
 	return x, x
+}
+
+// sensitivity returns dT/dln m of the water leaving link k and of its mean, when
+// all flows upstream grow alike and it enters with sensitivity sense:
+//
+//	T_out  = T_a + (T_in - T_a) E,  E = exp(-x),     x = c/m
+//	T_mean = T_a + (T_in - T_a) F,  F = (1 - E)/x
+//	dE/dln m = x E,  dF/dln m = F - E
+func (st *state) sensitivity(k int, tin, tout, sense float64) (leaving, mean float64) {
+	at := st.p.links[k]
+	switch at.kind {
+	case models.KindStation:
+		return 0, sense / 2
+	case models.KindPipe:
+		p := &st.el.pipes[at.at]
+		d, x := tin-p.ambient, st.thermal.decay[at.at]
+		if d == 0 || x == 0 {
+			return sense, sense
+		}
+		e := (tout - p.ambient) / d
+		f := (1 - e) / x
+		return e*sense + d*x*e, f*sense + d*(f-e)
+	}
+	return sense, sense
+}
+
+// buoyancy returns by how much the gravity head of link k grows with its flow,
+// Pa/(kg/s), through the temperature of its water.
+func (st *state) buoyancy(k int) float64 {
+	h := st.p.height[k]
+	m := st.links[k].m
+	if h == 0 || math.Abs(m) <= stillFlow {
+		return 0
+	}
+	const d = 0.5 // K
+	mid := (st.prop[k].t1 + st.prop[k].t2) / 2
+	f := &st.s.fluid
+	slope := (f.Density(mid+d) - f.Density(mid-d)) / (2 * d)
+	return st.s.opts.Gravity * h * slope * st.thermal.along[k] / m
 }

@@ -32,23 +32,56 @@ func (s *Secondary) Temperatures(q, indoor float64) (supply, ret float64) {
 	return mean + half, mean - half
 }
 
-// At returns the indoor temperature at heat q (W) and outdoor temperature.
+// IndoorAt returns the indoor temperature at heat q (W) and outdoor temperature.
 func (s *Secondary) IndoorAt(q, outdoor float64) float64 {
 	return outdoor + q/s.Heat*(s.Indoor-s.Outdoor)
 }
 
-// Steady returns the heat (W) that passes the station in the steady state
-// when primary flow m1 enters at t1s with heat capacity cp1 and it is outdoor
-// outside: the one zero of a falling function, bracketed.
+// Steady is SteadyFrom without a guess.
 func (s *Secondary) Steady(m1, t1s, cp1, outdoor float64) float64 {
+	return s.SteadyFrom(m1, t1s, cp1, outdoor, 0)
+}
+
+// SteadyFrom returns the heat (W) that passes the station in the steady state
+// when primary flow m1 enters at t1s with heat capacity cp1 and it is outdoor
+// outside: the one zero of
+//
+//	q/per - t1s + t2r(q),  t2r = to + (tn-tw') phi + D phi^(1/(1+b)) - d phi,  phi = q/Q
+//
+// by Newton's method within a bracket, from a guess (0: none).
+func (s *Secondary) SteadyFrom(m1, t1s, cp1, outdoor, guess float64) float64 {
 	per := s.Exchanger.PerKelvin(m1, s.Flow, cp1, s.Cp)
 	if per <= 0 || t1s <= outdoor {
 		return 0
 	}
-	return root(0, per*(t1s-outdoor), func(q float64) float64 {
-		_, ret := s.Temperatures(q, s.IndoorAt(q, outdoor))
-		return q - per*(t1s-ret)
-	})
+	n := 1 / (1 + s.Exponent)
+	over := (s.Supply+s.Return)/2 - s.Indoor
+	linear := 1/per + (s.Indoor-s.Outdoor-(s.Supply-s.Return)/2)/s.Heat
+	drive := t1s - outdoor
+	lo, hi := 0.0, per*drive
+	q := guess
+	if !(q > lo && q < hi) {
+		q = math.Min(s.Heat, hi/2)
+	}
+	for range 60 {
+		e := over * math.Exp(n*math.Log(q/s.Heat))
+		f := linear*q + e - drive
+		if f > 0 {
+			hi = q
+		} else {
+			lo = q
+		}
+		next := q - f/(linear+n*e/q)
+		if !(next > lo && next < hi) {
+			next = (lo + hi) / 2
+		}
+		d := math.Abs(next - q)
+		q = next
+		if d <= 1e-8*q { // the next error is the square of that
+			break
+		}
+	}
+	return q
 }
 
 // ForHeat returns the primary flow (kg/s) that gives heat q (W) to rooms held

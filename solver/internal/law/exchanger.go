@@ -46,7 +46,11 @@ func (x *Exchanger) Conductance(m1, m2 float64) float64 {
 	if m1 <= 0 || m2 <= 0 {
 		return 0
 	}
-	return 2 * x.UA / (math.Pow(x.M1/m1, uaExponent) + math.Pow(x.M2/m2, uaExponent))
+	secondary := 1.0
+	if m2 != x.M2 {
+		secondary = math.Pow(x.M2/m2, uaExponent)
+	}
+	return 2 * x.UA / (math.Exp(uaExponent*math.Log(x.M1/m1)) + secondary)
 }
 
 // PerKelvin returns the heat in W that passes per kelvin of difference

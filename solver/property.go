@@ -1,0 +1,78 @@
+package solver
+
+import (
+	"math"
+
+	"evenflow/models"
+)
+
+// property holds the temperatures at which a link's density and viscosity
+// count. They follow the computed ones; where that makes a link swing to and
+// fro (slow water in a ring turns with its own buoyancy) they follow by part
+// of the way only.
+type property struct {
+	t1, t2 float64 // K
+	last   float64 // K, last change of their mean
+	part   float64 // of the way, 0..1
+}
+
+func (p *property) begin(t1, t2 float64) { *p = property{t1: t1, t2: t2, part: 1} }
+
+// follow moves the temperatures towards those computed and returns how far
+// they were away, K.
+func (p *property) follow(t1, t2 float64, free bool) (away float64) {
+	d1, d2 := t1-p.t1, t2-p.t2
+	d := (d1 + d2) / 2
+	switch {
+	case free:
+	case d*p.last < 0 && math.Abs(d) > 0.3*math.Abs(p.last):
+		p.part = math.Max(p.part/2, 1.0/64)
+	case d*p.last > 0 && p.part < 1:
+		p.part = math.Min(1.4*p.part, 1)
+	}
+	p.last = d
+	p.t1 += p.part * d1
+	p.t2 += p.part * d2
+	return math.Max(math.Abs(d1), math.Abs(d2))
+}
+
+// settling is the number of exchanges after which swinging links are held
+// back.
+const settling = 10
+
+// followTemperatures moves the property temperatures of all links towards the
+// computed ones and returns the largest distance there was, K.
+func (st *state) followTemperatures(exchange int) (away float64) {
+	for k := range st.prop {
+		if st.links[k].mode == off {
+			continue
+		}
+		st.thermal.damping[k] = -st.buoyancy(k)
+		t1, t2 := st.computedTemperatures(k)
+		away = math.Max(away, st.prop[k].follow(t1, t2, exchange < settling))
+	}
+	return away
+}
+
+// computedTemperatures returns the temperatures at which a link's properties
+// should count: those entering and leaving where the options bring their own
+// fluid, as reference cases have it; else, in a pipe, the mean along it, which
+// unlike the mean of the ends does not jump when the flow turns.
+func (st *state) computedTemperatures(k int) (t1, t2 float64) {
+	if at := st.p.links[k]; at.kind == models.KindPipe && st.s.opts.Fluid == nil {
+		t := st.thermal.mean[at.at]
+		return t, t
+	}
+	return st.t1[k], st.t2[k]
+}
+
+// propertyTemperatures returns the temperatures at a link's ends at which its
+// density and viscosity count: as computed, entering and leaving, when
+// hydraulics and temperatures are coupled; else the start temperatures.
+func (st *state) propertyTemperatures(k int) (t1, t2 float64) {
+	if st.s.opts.Temperatures == Coupled {
+		return st.prop[k].t1, st.prop[k].t2
+	}
+	l := &st.links[k]
+	return st.p.start[l.from], st.p.start[l.to]
+}
