@@ -73,9 +73,14 @@ dispatcher has agreed, and shows live what came of it.`,
 		return badInput(fmt.Errorf("%w; see `%s --help`", err, cmd.CommandPath()))
 	})
 	root.AddCommand(
+		newPlant(),
 		newVersion(),
 		newCheck(),
 		newVerify(),
+		newSolve(),
+		newConvert(),
+		newPoints(),
+		newPLC(),
 		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodes},
 	)
 	return root

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"evenflow/models"
+	"evenflow/models/dhcase"
+	"evenflow/models/netfile"
+	"evenflow/models/unit"
+	"evenflow/solver/design"
+)
+
+// newConvert turns other formats into the native one and designs what a
+// reference network lacks.
+func newConvert() *cobra.Command {
+	var stations, asJSON bool
+	var o design.Options
+	cmd := &cobra.Command{
+		Use:   "convert IN OUT",
+		Short: "Convert a network to the native format; design what it lacks",
+		Long: `Convert reads a network (native, or a reference case dh-case/1, packed with gzip or
+not; which one it is shows in the file) and writes it in the native format.
+
+With --stations it also designs what a reference network lacks to be run and
+balanced; each value it sets is marked "assumed" in the file:
+
+  design flow       the given flow, or q/(cp dT) with dT from --delta-t
+  heated area       the load that flow carries at dT, over 45 W/m2
+  control valve     Kvs the next R5 step above the design flow at 50 kPa, equal
+                    percentage, rangeability 50, leakage 0.05 %, open 80 %
+  fixed resistance  30 kPa at design flow
+  exchanger         5 K between primary and secondary return
+  diameters         with --resize: the smallest DN (EN 253) below that Pa/m
+  pump              a curve through (design flow, 1.2 x the need of the critical
+                    station: its pipes, 30 kPa and 50 kPa)
+  pressure hold     moved to the source's return
+  coordinates       return junctions take their partner's`,
+		Example: `  evenflow convert cases/dh/dh_tree_10.json tree.json
+  evenflow convert --stations --resize 100 cases/dh/schutterwald_mdot_bidir.json town.json`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !stations && (cmd.Flags().Changed("resize") || cmd.Flags().Changed("delta-t")) {
+				return badInput(fmt.Errorf("--resize and --delta-t belong to --stations"))
+			}
+			if o.Gradient < 0 || o.TemperatureDrop <= 0 {
+				return badInput(fmt.Errorf("--resize must not be below 0 and --delta-t must be above 0"))
+			}
+			n, from, err := readAny(args[0])
+			if err != nil {
+				return badInput(err)
+			}
+			report := convertReport{From: from, Out: args[1], Stations: []models.ID{}}
+			if stations {
+				var note design.Note
+				if n, note, err = design.Stations(cmd.Context(), n, o); err != nil {
+					return badInput(fmt.Errorf("%s cannot be given stations:\n%w", args[0], err))
+				}
+				report.designed(note)
+			}
+			if err := writeNetwork(args[1], n); err != nil {
+				return err
+			}
+			report.counts(n)
+			if asJSON {
+				return printJSON(cmd.OutOrStdout(), report)
+			}
+			report.print(cmd.OutOrStdout())
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&stations, "stations", false, "design stations, valves and the pump")
+	cmd.Flags().Float64Var(&o.Gradient, "resize", 0, "with --stations: select the diameters anew for at most this many Pa/m; 0 keeps them")
+	cmd.Flags().Float64Var(&o.TemperatureDrop, "delta-t", 30, "with --stations: primary temperature drop, K")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// readAny reads a network of either format.
+func readAny(path string) (n *models.Network, format string, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, "", err
+	}
+	defer f.Close()
+	data, err := netfile.Unpack(f)
+	if err != nil {
+		return nil, "", fmt.Errorf("%s: %w", path, err)
+	}
+	var head struct {
+		Schema string `json:"schema"`
+	}
+	if json.Unmarshal(data, &head) == nil && head.Schema != "" {
+		c, err := dhcase.ReadFile(path)
+		if err != nil {
+			return nil, "", err
+		}
+		return c.Network, dhcase.Schema, nil
+	}
+	n, ps := netfile.Decode(data)
+	if err := ps.Refused(); err != nil {
+		return nil, "", fmt.Errorf("%s:\n%w", path, err)
+	}
+	return n, netfile.Format, nil
+}
+
+// writeNetwork writes a file whole or not at all.
+func writeNetwork(path string, n *models.Network) error {
+	return writeWhole(path, func(w io.Writer) error { return netfile.Write(w, n) })
+}
+
+// writeWhole writes beside the file and renames, so that a reader never sees
+// half of it.
+func writeWhole(path string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".evenflow-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // gone already if it was renamed
+	if err := write(f); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Chmod(f.Name(), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// convertReport is what `convert --json` prints.
+type convertReport struct {
+	From     string         `json:"from"`
+	Out      string         `json:"out"`
+	Elements map[string]int `json:"elements"`
+	Designed *designView    `json:"designed,omitempty"`
+	Stations []models.ID    `json:"idle_stations"`
+}
+
+type designView struct {
+	Stations       int     `json:"stations"`
+	ResizedPipes   int     `json:"resized_pipes"`
+	DesignFlow     float64 `json:"design_flow_kg_per_s"`
+	Critical       string  `json:"critical_station"`
+	CriticalNeedPa float64 `json:"critical_need_pa"`
+	PumpHeadPa     float64 `json:"pump_head_pa"`
+}
+
+func (r *convertReport) designed(n design.Note) {
+	r.Designed = &designView{n.Stations, n.Resized, n.DesignFlow, string(n.Critical), n.CriticalNeed, n.PumpHead}
+	r.Stations = append(r.Stations, n.Idle...)
+}
+
+func (r *convertReport) counts(n *models.Network) {
+	r.Elements = map[string]int{
+		"junctions": len(n.Junctions), "pipes": len(n.Pipes), "valves": len(n.Valves),
+		"pumps": len(n.Pumps), "sources": len(n.Sources), "stations": len(n.Stations),
+	}
+}
+
+func (r *convertReport) print(w io.Writer) {
+	if d := r.Designed; d != nil {
+		fmt.Fprintf(w, "%s designed for %.2f t/h; %s resized\n", plural(d.Stations, "station"), unit.TonnesPerHour(d.DesignFlow), plural(d.ResizedPipes, "pipe"))
+		fmt.Fprintf(w, "critical station %s needs %.1f kPa; the pump gives %.1f kPa at design flow\n", d.Critical, d.CriticalNeedPa/1e3, d.PumpHeadPa/1e3)
+		if len(r.Stations) > 0 {
+			fmt.Fprintf(w, "out of service, since they ask for nothing: %s\n", ids(r.Stations))
+		}
+	}
+	fmt.Fprintf(w, "%s written from %s: %s, %s, %s, %s\n", r.Out, r.From, plural(r.Elements["junctions"], "junction"),
+		plural(r.Elements["pipes"], "pipe"), plural(r.Elements["sources"], "source"), plural(r.Elements["stations"], "station"))
+}
