@@ -26,7 +26,7 @@ type request struct {
 // fake is a PLC in a test's hand: it answers like a good one unless act says
 // otherwise.
 type fake struct {
-	t        *testing.T
+	t        testing.TB
 	listener net.Listener
 	wait     sync.WaitGroup
 	stop     chan struct{}
@@ -41,7 +41,7 @@ type fake struct {
 	missing func(address int) bool           // registers the PLC lacks
 }
 
-func newFake(t *testing.T, units ...byte) *fake {
+func newFake(t testing.TB, units ...byte) *fake {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
