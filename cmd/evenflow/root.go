@@ -74,6 +74,7 @@ dispatcher has agreed, and shows live what came of it.`,
 	})
 	root.AddCommand(
 		newPlant(),
+		newRehearse(),
 		newVersion(),
 		newCheck(),
 		newVerify(),

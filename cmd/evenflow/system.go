@@ -100,7 +100,9 @@ func (s *system) newDesk() (err error) {
 		Arm: func() (dispatch.Writer, error) {
 			return plc.NewWriter(s.gateway, plc.AllowSetpoints(s.cfg.List)), nil
 		},
-		Predict:    func(ctx context.Context, sps []models.Setpoint) (*dispatch.Prediction, error) { return s.loop.Predict(ctx, sps) },
+		Predict: func(ctx context.Context, sps []models.Setpoint) (*dispatch.Prediction, error) {
+			return s.loop.Predict(ctx, sps)
+		},
 		Points:     writable(s.cfg.List),
 		Heartbeats: heartbeats(s.cfg.List),
 		OwnPlant:   s.cfg.OwnPlant,

@@ -196,11 +196,7 @@ func (a *Advisor) Advise(ctx context.Context, snap *telemetry.Snapshot, since ti
 	rec := &Recommendation{At: snap.At, Picture: a.Eyes.Look(snap, since), Reading: a.Read(snap, since)}
 	base := a.Conditions(snap)
 	rec.Outdoor = base.Outdoor.Or(a.Net.Climate.DesignOutdoor)
-	est, err := estimate.Calibrate(ctx, estimate.Input{
-		Network: a.Net, Solve: a.Solve, Base: base,
-		Rounds:   append(append([]estimate.Round(nil), mem.Rounds...), rec.Reading),
-		Previous: mem.Calibration,
-	})
+	est, err := a.estimate(ctx, rec.Reading, base, mem)
 	if err != nil {
 		return nil, err
 	}
@@ -232,6 +228,21 @@ func (a *Advisor) Advise(ctx context.Context, snap *telemetry.Snapshot, since ti
 	rec.Residual = residual(est)
 	rec.Took = time.Since(started)
 	return rec, nil
+}
+
+// estimate calibrates on what was remembered and one more reading.
+func (a *Advisor) estimate(ctx context.Context, reading estimate.Round, base models.Scenario, mem Memory) (*estimate.Result, error) {
+	return estimate.Calibrate(ctx, estimate.Input{
+		Network: a.Net, Solve: a.Solve, Base: base,
+		Rounds:   append(append([]estimate.Round(nil), mem.Rounds...), reading),
+		Previous: mem.Calibration,
+	})
+}
+
+// Estimate calibrates on the polls since a moment and what was remembered,
+// without advising anything.
+func (a *Advisor) Estimate(ctx context.Context, snap *telemetry.Snapshot, since time.Time, mem Memory) (*Estimate, error) {
+	return a.estimate(ctx, a.Read(snap, since), a.Conditions(snap), mem)
 }
 
 // required is the flow wanted of a station. A station without a measured

@@ -71,3 +71,6 @@ func (a *Advisor) SecondaryWanted(st *models.Station, snap *telemetry.Snapshot) 
 
 // Suspect is an element that somebody should go and look at.
 type Suspect = estimate.Suspect
+
+// Estimate is what the readings say: corrections, held stations, suspects.
+type Estimate = estimate.Result

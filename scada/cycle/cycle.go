@@ -342,3 +342,14 @@ func (l *Loop) memory(ctx context.Context) (advisor.Memory, error) {
 	}
 	return mem, nil
 }
+
+// Estimate says what the present readings, with those of earlier rounds,
+// hold and suspect; nothing is proposed or kept.
+func (l *Loop) Estimate(ctx context.Context) (*advisor.Estimate, error) {
+	mem, err := l.memory(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := l.View()
+	return l.deps.Advisor.Estimate(ctx, v.Snapshot, v.Since, mem)
+}
