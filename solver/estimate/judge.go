@@ -187,9 +187,10 @@ const (
 	responseScore  = 4    // standard deviations of the expected change
 )
 
-// judgeByResistance finds readings that no station explains: zero flow against
-// an open valve and no answer to a move of the valve condemn the flow meter; a
-// resistance far below or far above the law says that one of two meters lies.
+// judgeByResistance finds readings that no station explains. Zero flow against
+// an open valve condemns the flow meter. A resistance far below or far above
+// the law, or a flow that does not answer, says only that one of two meters
+// lies; which one, the neighbours must say.
 func (e *estimator) judgeByResistance() {
 	for i := range e.sites {
 		s := &e.sites[i]
@@ -208,10 +209,11 @@ func (e *estimator) judgeByResistance() {
 		}
 		ratio := last.dp / (last.m * last.m) / s.resistance(last.h, &filed)
 		if s.standOff(&last) < -lowResistance || ratio >= highResistance {
-			s.doubt, s.expected = true, expected // which meter lies, the neighbours must say
-			continue
+			s.doubt = &doubt{FlowLies, last.m, expected}
 		}
-		e.judgeResponse(i)
+		if d := s.judgeResponse(e.opts.KvsSigma); d != nil {
+			s.doubt = d
+		}
 	}
 }
 
@@ -225,26 +227,31 @@ func (s *site) standOff(o *seen) float64 {
 	return math.Log(o.dp/(o.m*o.m)/all) / sd
 }
 
-// judgeResponse compares the last move of the valve with what the flow made
-// of it.
-func (e *estimator) judgeResponse(i int) {
-	s := &e.sites[i]
-	list := s.usable()
-	if len(list) < 2 {
-		return
+// judgeResponse compares a move of the valve, or a change of the differential,
+// with what the flow made of it: the latest reading against every earlier one.
+func (s *site) judgeResponse(kvsSigma float64) *doubt {
+	list := s.readings()
+	for k := range max(len(list)-1, 0) {
+		want, got, sd := s.response(&list[k], &list[len(list)-1], kvsSigma)
+		if math.Abs(want) > math.Max(leastResponse, responseScore*sd) && got*math.Copysign(1, want) < stuckShare*math.Abs(want) {
+			return &doubt{FlowStuck, math.Expm1(got), math.Expm1(want)}
+		}
 	}
-	a, b := &list[len(list)-2], &list[len(list)-1]
+	return nil
+}
+
+// response is the change of ln flow from reading a to reading b: as valve and
+// differential want it, as it was measured, and the standard deviation of
+// their difference, what the file's Kvs may be off included.
+func (s *site) response(a, b *seen, kvsSigma float64) (want, got, sd float64) {
 	guess := belief{}
 	rest := a.dp/(a.m*a.m) - s.valveResistance(a.h)
 	guess.f = math.Log(math.Max(rest, 0.3*s.fixed) / s.fixed)
-	want := 0.5 * (math.Log(b.dp/a.dp) - math.Log(s.resistance(b.h, &guess)/s.resistance(a.h, &guess)))
-	got := math.Log(b.m / a.m)
-	// What the file's Kvs may be off shifts the expected answer too.
-	kvs := e.opts.KvsSigma * math.Abs(s.valveResistance(b.h)-s.valveResistance(a.h)) / s.resistance(b.h, &guess)
-	sd := math.Sqrt(sq(a.sm/a.m) + sq(b.sm/b.m) + 0.25*(sq(a.sdp/a.dp)+sq(b.sdp/b.dp)) + sq(kvs))
-	if math.Abs(want) > math.Max(leastResponse, responseScore*sd) && got*math.Copysign(1, want) < stuckShare*math.Abs(want) {
-		e.condemnFlow(i, FlowStuck, math.Expm1(got), math.Expm1(want))
-	}
+	want = 0.5 * (math.Log(b.dp/a.dp) - math.Log(s.resistance(b.h, &guess)/s.resistance(a.h, &guess)))
+	got = math.Log(b.m / a.m)
+	kvs := kvsSigma * math.Abs(s.valveResistance(b.h)-s.valveResistance(a.h)) / s.resistance(b.h, &guess)
+	sd = math.Sqrt(sq(a.sm/a.m) + sq(b.sm/b.m) + 0.25*(sq(a.sdp/a.dp)+sq(b.sdp/b.dp)) + sq(kvs))
+	return want, got, sd
 }
 
 // condemnFlow holds a station for its flow meter and forgets all that the

@@ -80,7 +80,7 @@ func (e *estimator) flows() []models.Optional {
 		s := &e.sites[i]
 		o := &s.seen[len(s.seen)-1]
 		switch {
-		case s.doubt: // neither meter decides
+		case s.doubt != nil: // neither meter decides
 		case o.mKnown && o.m >= 0:
 			list[i] = models.Some(o.m)
 		case o.dpKnown && good(&e.latest.Stations[i].Opening) && s.valve.Kvs > 0:

@@ -163,8 +163,8 @@ const (
 
 // judgeByNeighbours condemns pressure meters that contradict the pressures
 // around them where their station obeys its law better without the
-// contradiction: a choked service pipe makes a gap too, but leaves the
-// station's law right. Where one of two meters lies and the pressures agree,
+// contradiction, or looks half-closed: a choked service pipe makes a gap too,
+// but leaves the station's law right; a half-closed station makes no gap. Where one of two meters lies and the pressures agree,
 // it is the flow. It reports whether it condemned any.
 func (e *estimator) judgeByNeighbours() bool {
 	m := &e.mains
@@ -189,16 +189,16 @@ func (e *estimator) judgeByNeighbours() bool {
 	for i := range e.sites {
 		s := &e.sites[i]
 		o := &s.seen[len(s.seen)-1]
-		lies := math.Abs(gap[i]) > neighbourGap && s.explainedBy(o, gap[i])
+		lies := math.Abs(gap[i]) > neighbourGap && (s.suspect || s.explainedBy(o, gap[i]))
 		switch {
 		case lies:
 			e.condemnPressure(i, o.dp, o.dp+gap[i])
 			condemned = true
-		case s.doubt:
-			e.condemnFlow(i, FlowLies, o.m, s.expected)
+		case s.doubt != nil:
+			e.condemnFlow(i, s.doubt.code, s.doubt.measured, s.doubt.expected)
 			condemned = true
 		}
-		s.doubt = false
+		s.doubt = nil
 	}
 	return condemned
 }
@@ -206,12 +206,13 @@ func (e *estimator) judgeByNeighbours() bool {
 // explainedBy reports whether the station obeys its law better if its
 // differential reads gap Pa too low.
 func (s *site) explainedBy(o *seen, gap float64) bool {
-	if !o.ok || o.h <= openValve || o.m <= 0 || o.dp <= 0 {
-		return false
-	}
 	right := *o
-	if right.dp += gap; right.dp <= 0 {
+	right.dp += gap
+	switch {
+	case !o.ok || o.h <= openValve || o.m <= 0 || right.dp <= 0:
 		return false
+	case o.dp <= 0:
+		return true
 	}
 	return sq(s.standOff(o))-sq(s.standOff(&right)) > lawGain
 }

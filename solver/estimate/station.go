@@ -9,19 +9,24 @@ import (
 
 // site is one station with what is known of it.
 type site struct {
-	valve    models.ControlValve
-	fixed    float64 // Pa/(kg/s)^2, as filed
-	perKv    float64 // valve: drop = perKv m^2 / Kv^2
-	seen     []seen
-	opening  float64 // as it stands, or as well as is known
-	hold     *Hold
-	doubt    bool    // flow or differential lies
-	expected float64 // kg/s that its differential means, where in doubt
-	flowBad  bool    // the flow meter is condemned: nothing it said counts
-	dpBad    bool    // the pressure meters are condemned
-	belief   belief
-	suspect  bool // half-closed
-	score    float64
+	valve   models.ControlValve
+	fixed   float64 // Pa/(kg/s)^2, as filed
+	perKv   float64 // valve: drop = perKv m^2 / Kv^2
+	seen    []seen
+	opening float64 // as it stands, or as well as is known
+	hold    *Hold
+	doubt   *doubt // flow or differential lies
+	flowBad bool   // the flow meter is condemned: nothing it said counts
+	dpBad   bool   // the pressure meters are condemned
+	belief  belief
+	suspect bool // half-closed
+	score   float64
+}
+
+// doubt is a suspicion against one of two meters, worded for the flow.
+type doubt struct {
+	code               Code
+	measured, expected float64
 }
 
 // seen is one usable reading of a station.
@@ -74,9 +79,14 @@ func sq(x float64) float64 { return x * x }
 
 // usable lists the readings that may teach about the two factors.
 func (s *site) usable() []seen {
-	if s.doubt || s.flowBad || s.dpBad || s.valve.Kvs <= 0 {
+	if s.doubt != nil || s.flowBad || s.dpBad || s.valve.Kvs <= 0 {
 		return nil
 	}
+	return s.readings()
+}
+
+// readings lists the complete readings.
+func (s *site) readings() []seen {
 	var list []seen
 	for _, o := range s.seen {
 		if o.ok && o.m > 0 && o.dp > 0 {
