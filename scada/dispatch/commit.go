@@ -104,34 +104,34 @@ var program = Actor{Name: "desk", Role: RoleProgram}
 // commit runs fn and puts all it changed on disk, or nothing. d.mu is held
 // by it; fn must not block.
 func (d *Desk) commit(ctx context.Context, by Actor, fn func(*change) error) error {
-	err := func() error {
+	changed, err := func() (bool, error) {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		return d.commitLocked(ctx, by, fn)
 	}()
-	if err == nil && d.committed != nil {
+	if changed && d.committed != nil {
 		d.committed()
 	}
 	return err
 }
 
-func (d *Desk) commitLocked(ctx context.Context, by Actor, fn func(*change) error) error {
+func (d *Desk) commitLocked(ctx context.Context, by Actor, fn func(*change) error) (changed bool, err error) {
 	c := &change{d: d, by: by, wall: d.deps.Wall().UTC(), plant: d.deps.Clock.Now().UTC(), orders: map[string]*Order{}, items: map[string]map[int]bool{}}
 	if err := fn(c); err != nil {
-		return err
+		return false, err
 	}
 	if len(c.rows) == 0 && len(c.ids) == 0 && len(c.docs) == 0 {
-		return nil
+		return false, nil
 	}
 	for _, id := range c.ids {
 		c.finish(c.orders[id])
 	}
 	// What was done at the plant is recorded also when the caller has gone.
-	err := d.deps.Store.Update(context.WithoutCancel(ctx), c.save)
+	err = d.deps.Store.Update(context.WithoutCancel(ctx), c.save)
 	d.journalNo = err
 	if err != nil {
 		d.deps.Log.Error("the journal cannot be written; writes stop", "error", err)
-		return fmt.Errorf("the journal cannot be written, so nothing is done: %w", err)
+		return false, fmt.Errorf("the journal cannot be written, so nothing is done: %w", err)
 	}
 	for _, id := range c.ids {
 		if _, known := d.orders[id]; !known {
@@ -145,7 +145,7 @@ func (d *Desk) commitLocked(ctx context.Context, by Actor, fn func(*change) erro
 	d.forget()
 	d.deps.Journal.Announce()
 	d.Announce()
-	return nil
+	return true, nil
 }
 
 // finish ends an order none of whose items has anything left to happen.

@@ -33,6 +33,7 @@ type Desk struct {
 	beats     map[models.ID]*beat // also of elements without a heartbeat point: how patient to be
 	beatCount uint16
 	recovered bool
+	inherited map[string]bool // orders that an earlier process had approved
 
 	halted atomic.Bool   // stop-all: looked at before every single write
 	wake   chan struct{} // an order was approved: do not wait for the tick
@@ -66,7 +67,7 @@ func New(deps Deps) (*Desk, error) {
 		return nil, errors.New("dispatch: a desk needs the process image")
 	}
 	d := &Desk{deps: deps.withDefaults(), points: map[models.PointID]Writable{}, beats: map[models.ID]*beat{},
-		orders: map[string]*Order{}, moved: map[models.PointID][]move{}, modes: map[Scope]ModeState{},
+		inherited: map[string]bool{}, orders: map[string]*Order{}, moved: map[models.PointID][]move{}, modes: map[Scope]ModeState{},
 		pending: map[string]request{}, locks: map[models.PointID]Lock{}, standing: map[string]Standing{}, wake: make(chan struct{}, 1)}
 	for _, w := range deps.Points {
 		d.points[w.Point] = w
@@ -95,6 +96,7 @@ func (d *Desk) load(ctx context.Context) error {
 		}
 		d.orders[o.ID] = o
 		d.list = append(d.list, o.ID)
+		d.inherited[o.ID] = len(o.Approvals) > 0 && o.Finished.IsZero()
 	}
 	if err := d.loadMoves(ctx); err != nil {
 		return err

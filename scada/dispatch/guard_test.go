@@ -216,6 +216,7 @@ func TestStopInTheMiddle(t *testing.T) {
 	o := r.approve(r.propose(all(20, 0.7)))
 	r.step(time.Second)
 	r.step(time.Minute)
+	r.step(time.Minute)
 	if n := len(r.bank.log); n != 5 {
 		t.Errorf("%d writes, want 5", n)
 	}

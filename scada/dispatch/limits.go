@@ -27,7 +27,7 @@ type Brake struct {
 	BatchShare   float64       `json:"batch_share,omitempty"`    // of the stations in one batch; 0: no batches
 	BatchEvery   time.Duration `json:"batch_every,omitempty"`    // between two batches
 	OncePerGroup bool          `json:"once_per_group,omitempty"` // one move per point and round
-	Failures     int           `json:"failures"`                 // stop the order at so many
+	Failures     int           `json:"failures"`                 // stop the order at so many; so many of a batch go ahead of the rest
 }
 
 // Envelope is a named set of limits.

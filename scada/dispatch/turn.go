@@ -92,6 +92,7 @@ func (d *Desk) recoverOnce(ctx context.Context) error {
 func (d *Desk) sweep(ctx context.Context, restart bool) error {
 	return d.commit(ctx, program, func(c *change) error {
 		for _, live := range d.live() {
+			restart := restart && d.inherited[live.ID]
 			for n, it := range live.Items {
 				switch {
 				case it.Stage == Writing, it.Stage == Written && restart:
