@@ -5,45 +5,14 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"evenflow/solver/internal/law"
 )
 
 // The generator's own hydraulics: station flows are given, so that a tree is
 // summed from its leaves and only the open rings need a Newton iteration. It
 // sets sizes and starting positions; the solver's word about the finished
 // network is what the tests ask for.
-
-// properties is density and viscosity of water at 1.6 MPa, kg/m3 and Pa s;
-// polynomials in degC fitted to IAPWS-IF97 over 10–150 degC within 0.01 %
-// and 0.1 %.
-func properties(kelvin float64) (rho, mu float64) {
-	t := kelvin - 273.15
-	rho = 1001.054160 + t*(8.270553850e-4+t*(-5.939301564e-3+t*(2.221623167e-5-t*4.921793676e-8)))
-	mu = math.Exp(-6.336582706 + t*(-3.312127453e-2+t*(2.656345088e-4+t*(-1.822132457e-6+t*(7.881437980e-9-t*1.474247099e-11)))))
-	return rho, mu
-}
-
-// heatCapacity is the mean heat capacity between two temperatures, J/(kg K):
-// the integral of a polynomial fitted to IAPWS-IF97 at 1.6 MPa.
-func heatCapacity(hot, cold float64) float64 {
-	enthalpy := func(kelvin float64) float64 {
-		t := kelvin - 273.15
-		return t * (4200.288925 + t*(-1.393459590/2+t*(2.256920227e-2/3+t*(-1.060559551e-4/4+t*3.274413807e-7/5))))
-	}
-	return (enthalpy(hot) - enthalpy(cold)) / (hot - cold)
-}
-
-// lambda is the Darcy friction factor by Colebrook and White, four fixed-point
-// steps from the fully rough value; 64/Re below Re 2300.
-func lambda(re, relative float64) float64 {
-	if re < 2300 {
-		return 64 / math.Max(re, 1)
-	}
-	x := -2 * math.Log10(relative/3.7+1e-9)
-	for range 6 {
-		x = -2 * math.Log10(relative/3.7+2.51*x/re)
-	}
-	return 1 / (x * x)
-}
 
 // loss returns the loss of one edge on both sides together at m kg/s through
 // all its lines, Pa, and its slope, Pa s/kg. Signed like m.
@@ -56,11 +25,17 @@ func (p *plan) loss(e *edge, m float64) (dp, slope float64) {
 		zeta += zetaSectioning
 	}
 	re := 4 / (math.Pi * d)
-	ks := (lambda(re*q/p.muS, roughness/d)*e.length/d + zeta) / (2 * p.rhoS * area * area)
-	kr := (lambda(re*q/p.muR, roughness/d)*e.returnLength/d + zeta) / (2 * p.rhoR * area * area)
+	ks := (lambda(re*q/p.muS, d)*e.length/d + zeta) / (2 * p.rhoS * area * area)
+	kr := (lambda(re*q/p.muR, d)*e.returnLength/d + zeta) / (2 * p.rhoR * area * area)
 	dp = (ks + kr) * q * math.Abs(m) / float64(e.lines)
 	slope = 2 * (ks + kr) * q / float64(e.lines)
 	return math.Copysign(dp, m), slope + 1e-3
+}
+
+// lambda is the Darcy friction factor in a pipe of inner diameter d.
+func lambda(re, d float64) float64 {
+	l, _ := law.Colebrook.Lambda(math.Max(re, 1), roughness/d)
+	return l
 }
 
 // regime is how the town stands with given station flows.

@@ -11,7 +11,6 @@ const (
 	serviceLimit = 150.0 // Pa/m; the standard allows 300
 	fastest      = 3.5   // m/s
 	slowest      = 0.25  // m/s through an open tie at design
-	fewest       = 30.0  // Pa/m, where a step allows it
 	localShare   = 0.25  // local loss of a main, share of its friction
 	zetaService  = 6.0   // bends, tee and shut-off valves of a service line
 	gravity      = 9.80665
@@ -109,5 +108,5 @@ func (p *plan) friction(m, d float64) (perMetre, velocity float64) {
 	area := math.Pi * d * d / 4
 	velocity = m / (p.rhoS * area)
 	re := 4 * m / (math.Pi * d * p.muS)
-	return lambda(re, roughness/d) / d * p.rhoS * velocity * velocity / 2, velocity
+	return lambda(re, d) / d * p.rhoS * velocity * velocity / 2, velocity
 }

@@ -6,17 +6,17 @@ import (
 	"sort"
 
 	"evenflow/models"
+	"evenflow/solver/internal/water"
 )
 
 const (
-	zetaSectioning = 0.2     // an open ball valve
-	indexOpening   = 0.9     // travel of the index valve in the balanced town
-	spareHead      = 1.35    // pump head at full speed over the needed head
-	leastSpare     = 1.15    // the same, where the pressure class limits it
-	staticMargin   = 6e4     // Pa above saturation at the highest point, pumps off
-	startHead      = 0.7     // of the needed head
-	shutOff        = 1.22    // pump head at no flow over head at design flow
-	atmosphere     = 101325. // Pa
+	zetaSectioning = 0.2  // an open ball valve
+	indexOpening   = 0.9  // travel of the index valve in the balanced town
+	spareHead      = 1.35 // pump head at full speed over the needed head
+	leastSpare     = 1.15 // the same, where the pressure class limits it
+	staticMargin   = 6e4  // Pa above saturation at the highest point, pumps off
+	startHead      = 0.7  // of the needed head
+	shutOff        = 1.22 // pump head at no flow over head at design flow
 )
 
 // needs is the head that a station's place asks for at flow m with its valve
@@ -57,7 +57,7 @@ func (p *plan) setPressures() {
 		p.lowest, p.highest = math.Min(p.lowest, n.z), math.Max(p.highest, n.z)
 	}
 	z0 := p.nodes[0].z
-	p.hold = saturation(p.supply) - atmosphere + staticMargin + p.rhoR*gravity*(p.highest-z0)
+	p.hold = water.SaturationPressure(p.supply) - water.Atmosphere + staticMargin + p.rhoR*gravity*(p.highest-z0)
 	p.hold = math.Ceil(math.Max(p.hold, 2.5e5)/1e4) * 1e4
 	top := p.hold + p.rhoR*gravity*(z0-p.lowest) // pumps off, lowest place
 	for _, class := range []float64{1.6e6, 2.5e6} {
@@ -80,12 +80,6 @@ func (p *plan) setPressures() {
 		})
 	}
 	p.curve.Efficiency = 0.76
-}
-
-// saturation is the pressure at which water boils, Pa absolute; fitted to
-// IAPWS-IF97 within 0.04 % from 60 to 150 degC.
-func saturation(kelvin float64) float64 {
-	return math.Exp(23.15842127 - 3792.24623505/(kelvin-273.15+226.03426599))
 }
 
 // speedFor is the pumps' speed that raises head Pa at m kg/s (affinity laws).

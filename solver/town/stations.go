@@ -2,6 +2,9 @@ package town
 
 import (
 	"math"
+
+	"evenflow/solver/internal/law"
+	"evenflow/solver/internal/water"
 )
 
 // r5 are the Kvs steps of the R5 series in use, m3/h.
@@ -21,7 +24,7 @@ var secondaries = []struct{ supply, back, emitter float64 }{
 // fixed resistance of 50–80 kPa at design flow.
 func (p *plan) placeStations() {
 	corners := len(p.nodes)
-	cp := heatCapacity(p.supply, p.back)
+	cp := water.MeanHeatCapacity(p.supply, p.back)
 	for i := range corners {
 		if p.nodes[i].station != -2 {
 			continue
@@ -130,12 +133,11 @@ func (p *plan) datePipes() {
 	}
 }
 
-// kvFor is the flow coefficient that passes m kg/s at dp: dp = 1.296e9
-// m²/(rho Kv²) (IEC 60534).
-func kvFor(m, rho, dp float64) float64 { return m * math.Sqrt(1.296e9/(rho*dp)) }
+// kvFor is the flow coefficient in m3/h that passes m kg/s at dp Pa.
+func kvFor(m, rho, dp float64) float64 { return m * math.Sqrt(law.KvResistance(1, rho)/dp) }
 
-// valveLoss is the drop of a valve of flow coefficient kv, Pa.
-func valveLoss(m, rho, kv float64) float64 { return 1.296e9 * m * m / (rho * kv * kv) }
+// valveLoss is the drop in Pa of a valve of flow coefficient kv at m kg/s.
+func valveLoss(m, rho, kv float64) float64 { return law.KvResistance(kv, rho) * m * m }
 
 // kvAt is the equal-percentage characteristic.
 func (s *station) kvAt(opening float64) float64 {

@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 
 	"evenflow/models"
+	"evenflow/solver/internal/water"
 )
 
 // The smallest and the largest town, in stations.
@@ -131,20 +132,19 @@ type edge struct {
 
 // station is one heat-exchange station.
 type station struct {
-	node       int
-	area       float64 // m2
-	index      float64 // W/m2
-	secondary  [2]float64
-	emitter    float64
-	design     float64 // kg/s
-	fixed      float64 // Pa/(kg/s)^2
-	kvs        float64
-	range_     float64 // rangeability
-	opening    float64 // as the season begins
-	balanced   float64 // opening at which the design flow passes at the needed head
-	wanted     float64 // flow ratio as the season begins
-	zh, en     string
-	commission int
+	node      int
+	area      float64 // m2
+	index     float64 // W/m2
+	secondary [2]float64
+	emitter   float64
+	design    float64 // kg/s
+	fixed     float64 // Pa/(kg/s)^2
+	kvs       float64
+	range_    float64 // rangeability
+	opening   float64 // as the season begins
+	balanced  float64 // opening at which the design flow passes at the needed head
+	wanted    float64 // flow ratio as the season begins
+	zh, en    string
 }
 
 func newPlan(o Options, spacing float64) *plan {
@@ -162,8 +162,8 @@ func newPlan(o Options, spacing float64) *plan {
 		supply = 120
 	}
 	p.supply, p.back = kelvin(supply), kelvin(supply-60)
-	p.rhoS, p.muS = properties(p.supply)
-	p.rhoR, p.muR = properties(p.back)
+	p.rhoS, p.muS = water.Density(p.supply), water.Viscosity(p.supply)
+	p.rhoR, p.muR = water.Density(p.back), water.Viscosity(p.back)
 	return p
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"evenflow/models"
+	"evenflow/solver/internal/water"
 )
 
 func generate(t *testing.T, seed int64, stations int) *models.Network {
@@ -87,7 +88,7 @@ func TestStationsAreSized(t *testing.T) {
 	n := generate(t, 11, 300)
 	name := map[string]bool{}
 	for _, s := range n.Stations {
-		flow := s.DesignHeat() / (heatCapacity(s.Design.PrimarySupply, s.Design.PrimaryReturn) * 60)
+		flow := s.DesignHeat() / (water.MeanHeatCapacity(s.Design.PrimarySupply, s.Design.PrimaryReturn) * 60)
 		fixed := s.FixedResistance * flow * flow
 		right := kvFor(flow, 945, 5e4)
 		switch {
