@@ -61,7 +61,10 @@ func (p Problem) Error() string {
 	if p.Line > 0 {
 		fmt.Fprintf(&b, "line %d: ", p.Line)
 	}
-	if p.Element != "" {
+	switch {
+	case p.Element != "" && p.Kind == KindNetwork: // of a kind nobody knows yet, as in a point list
+		fmt.Fprintf(&b, "%s: ", p.Element)
+	case p.Element != "":
 		fmt.Fprintf(&b, "%s %s: ", p.Kind, p.Element)
 	}
 	if p.Field != "" {

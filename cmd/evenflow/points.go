@@ -49,8 +49,7 @@ reference, counted from 1 (40001 is PDU address 0); where both are filled they m
 					return badInput(fmt.Errorf("%s: %w", network, err))
 				}
 			}
-			list, problems := pointlist.ReadFile(args[0])
-			problems = append(problems, list.Check(net)...)
+			list, problems := pointlist.Load(args[0], net)
 			report := newPointsReport(args[0], list, problems)
 			if asJSON {
 				if err := printJSON(cmd.OutOrStdout(), report); err != nil {

@@ -3,6 +3,8 @@ package pointlist
 import (
 	"bytes"
 	"math"
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -150,10 +152,10 @@ func TestReadReportsEveryBadRow(t *testing.T) {
 		{"S,supply_pressure,10.0.0.1,1,holding,1,,u16,,0,MPa", "scale", "not understood"},
 		{"S,supply_pressure,10.0.0.1,1,holding,1,,u16,,\"0,1\",MPa", "scale", "not understood"},
 		{"S,supply_pressure,10.0.0.1,1,holding,1,,u16,,NaN,MPa", "scale", "not understood"},
-		{"S,supply_pressure,10.0.0.1,1,holding,1,,u16,,1,mPa", "unit", "unknown unit"},
+		{"S,supply_pressure,10.0.0.1,1,holding,1,,u16,,1,mPa", "unit", "no unit"},
 		{"S,supply_pressure,10.0.0.1,1,holding,1,,u16,,1,", "unit", "needs one"},
 		{"S,supply_pressure,10.0.0.1,1,holding,1,,u16,,1,degC", "unit", "does not measure"},
-		{"S,mass_flow,10.0.0.1,1,holding,1,,u16,,1,m3/h", "unit", "volume_flow"},
+		{"S,mass_flow,10.0.0.1,1,holding,1,,u16,,1,m3/h", "unit", "no mass_flow"},
 		{"S,volume_flow,10.0.0.1,1,holding,1,,u16,,1,m3/h", "meter_side", "temperature at the meter"},
 		{"S,volume_flow,10.0.0.1,1,holding,1,,u16,,1,m3/h,,,,,left", "meter_side", "not understood"},
 		{"S,supply_pressure,10.0.0.1,1,holding,1,,u16,,1,MPa,2,1", "min", "above max"},
@@ -286,5 +288,37 @@ func TestEncodeRefuses(t *testing.T) {
 	f := Point{Type: F32, Unit: unit.Must("degC")}
 	if r := f.Resolution(343.15); r < 1e-6 || r > 1e-4 {
 		t.Errorf("resolution of a float at 70 degC: %v K", r)
+	}
+}
+
+// TestLoadDoesNotComplainTwice: what follows from a refused row is not a
+// problem of its own.
+func TestLoadDoesNotComplainTwice(t *testing.T) {
+	var sheet bytes.Buffer
+	if err := twoStations().Write(&sheet); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "points.csv")
+	load := func(from, to string) models.Problems {
+		t.Helper()
+		text := strings.Replace(sheet.String(), from, to, 1)
+		if text == sheet.String() && from != to {
+			t.Fatalf("%q is not in the sheet", from)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, problems := Load(path, town())
+		return problems
+	}
+	if ps := load("", ""); len(ps) > 0 {
+		t.Error(ps)
+	}
+	if ps := load("S-1,identity,10.0.0.1:502,1", "S-1,identity,10.0.0.1:502,999"); len(ps) != 1 || ps[0].Field != "unit_id" {
+		t.Errorf("a broken identity: want that one problem, got\n%v", ps)
+	}
+	// The row taken out altogether is a problem of the setpoint and the heartbeat.
+	if ps := load("S-1,identity", "#S-1,identity"); len(ps) != 2 {
+		t.Errorf("a missing identity: want two problems, got\n%v", ps)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -42,6 +43,28 @@ func Read(r io.Reader) (*List, models.Problems) {
 			list.Points = append(list.Points, p)
 		}
 	}
+	return list, problems
+}
+
+// Load reads the list of a file and checks it, for the network where net is
+// not nil. What only follows from a row that is refused itself, such as the
+// missing identity of a setpoint, is not reported a second time.
+func Load(path string, net *models.Network) (*List, models.Problems) {
+	list, problems := ReadFile(path)
+	broken := map[models.ID]bool{}
+	for _, p := range problems {
+		broken[p.Element] = broken[p.Element] || !p.Warning
+	}
+	if broken[""] {
+		return list, problems // rows or columns nobody can assign: everything may follow from them
+	}
+	for _, p := range list.Check(net) {
+		if follows := p.Field == "writable" || p.Line == 0; follows && broken[p.Element] {
+			continue
+		}
+		problems = append(problems, p)
+	}
+	sort.SliceStable(problems, func(i, j int) bool { return problems[i].Line < problems[j].Line })
 	return list, problems
 }
 

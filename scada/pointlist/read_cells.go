@@ -115,12 +115,13 @@ func (c *cells) scaling(p *Point) {
 	p.Offset = c.real("offset").Or(0)
 	u, err := unitOf(c.get("unit"))
 	if err != nil {
-		c.complain("unit", err.Error(), "write "+example["unit"])
+		c.complain("unit", fmt.Sprintf("%q is no unit", c.get("unit")), "write "+unitsOf(rules[p.Quantity].dimensions))
 	}
 	p.Unit = u
 	dims := rules[p.Quantity].dimensions
 	if err == nil && dims != nil && !slices.Contains(dims, u.Dimension) {
-		c.complain("unit", c.unitMismatch(p, u), "write "+unitsOf(dims))
+		reason, remedy := c.unitMismatch(p, u)
+		c.complain("unit", reason, remedy)
 	}
 	p.Min, p.Max = c.real("min"), c.real("max")
 	if p.Min.Known && p.Max.Known && p.Min.Value > p.Max.Value {
@@ -133,21 +134,26 @@ func (c *cells) scaling(p *Point) {
 	}
 }
 
-func (c *cells) unitMismatch(p *Point, u unit.Unit) string {
+// unitMismatch says why a unit does not fit the quantity, and what to do.
+func (c *cells) unitMismatch(p *Point, u unit.Unit) (reason, remedy string) {
+	remedy = "write " + unitsOf(rules[p.Quantity].dimensions)
 	switch {
 	case c.get("unit") == "":
-		return fmt.Sprintf("is empty, and %s needs one", p.Quantity)
+		return fmt.Sprintf("is empty, and %s needs one", p.Quantity), remedy
 	case p.Quantity == models.MassFlow && u.Dimension == unit.VolumeFlow:
-		return "a volume per time is no mass_flow: make the quantity volume_flow and say on which side the meter sits; the"
+		return fmt.Sprintf("%q is a volume per time, no mass_flow", c.get("unit")), "make the quantity volume_flow and say under meter_side where the meter sits"
 	case p.Quantity == models.MakeUpFlow && u.Dimension == unit.VolumeFlow:
-		return "make-up is a mass flow: cold water has 1 t in 1 m3, so the"
+		return fmt.Sprintf("%q is a volume per time, and make-up counts as mass", c.get("unit")), remedy + "; 1 m3 of cold water is 1 t"
 	}
-	return fmt.Sprintf("%q does not measure %s", c.get("unit"), p.Quantity)
+	return fmt.Sprintf("%q does not measure %s", c.get("unit"), p.Quantity), remedy
 }
 
-// unitsOf lists the units of dimensions.
+// unitsOf lists the units of dimensions; a plain number needs none.
 func unitsOf(dims []unit.Dimension) string {
 	var names []string
+	if slices.Contains(dims, unit.None) {
+		names = []string{"nothing"}
+	}
 	for _, n := range unit.Names() {
 		if u, err := unit.Lookup(n); err == nil && slices.Contains(dims, u.Dimension) {
 			names = append(names, n)
