@@ -149,3 +149,58 @@ func TestDifferentialMetersAreEnough(t *testing.T) {
 		t.Errorf("broken %v: suspects %+v, condemned %d", r.broken, f.suspects, f.condemned)
 	}
 }
+
+// A harder town: deviations half as large again, two half-closed stations and
+// a main, and one meter in fifty lies. Every station whose meters tell the
+// truth is balanced, the half-closed elements are named, nobody healthy is
+// held.
+func TestATownWithLyingMeters(t *testing.T) {
+	r := newRigWith(t, 1, 200, hidden{pipes: 0.3, kvs: 0.15, fixed: 0.2, stations: 2, mains: 1})
+	liars := map[int]bool{}
+	flow, pressure := map[int]int{}, map[int]int{}
+	for range 4 {
+		flow[r.rng.IntN(200)] = 1 + r.rng.IntN(4)
+		pressure[r.rng.IntN(200)] = 1 + r.rng.IntN(3)
+	}
+	first := map[int]estimate.StationReading{}
+	r.distort = func(round, i int, x *estimate.StationReading) {
+		if round == 0 {
+			first[i] = *x
+		}
+		liars[i] = flow[i] > 0 || pressure[i] > 0
+		switch flow[i] {
+		case 1:
+			x.Flow.Value = 0
+		case 2:
+			x.Flow.Value = first[i].Flow.Value
+		case 3:
+			x.Flow.Value *= 10
+		case 4:
+			x.Flow.Value /= 10
+		}
+		switch pressure[i] {
+		case 1:
+			x.SupplyPressure.Value -= 150e3
+		case 2:
+			x.SupplyPressure.Value = first[i].SupplyPressure.Value
+		case 3:
+			x.ReturnPressure.Value -= 60e3
+		}
+	}
+	c, _ := playWithFaults(t, r, 2)
+	for _, h := range c.Held {
+		if !liars[h.Index] {
+			t.Errorf("%s is healthy and held: %s", h.Station, h.Text())
+		}
+	}
+	for _, b := range r.broken {
+		named := false
+		for _, s := range c.Suspects {
+			named = named || s.Names(b)
+		}
+		if !named {
+			t.Errorf("%s is half-closed and not named: %+v", b, c.Suspects)
+		}
+	}
+	restInBand(t, r, liars)
+}

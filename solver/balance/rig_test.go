@@ -19,7 +19,6 @@ import (
 type rig struct {
 	net      *models.Network
 	solver   *solver.Solver
-	wrap     solver.SolveFunc
 	rng      *rand.Rand
 	truth    models.Scenario
 	required []float64
@@ -28,7 +27,6 @@ type rig struct {
 	speed    float64
 	last     *solver.Result
 	broken   []models.ID // half-closed elements
-	station  int         // half-closed station, -1
 	rounds   []estimate.Round
 	distort  func(round int, i int, r *estimate.StationReading)
 	stuck    map[int]bool
@@ -36,22 +34,38 @@ type rig struct {
 
 const polls = 10
 
+// hidden says what a rig hides: uniform deviations, and half-closed elements.
+type hidden struct {
+	pipes, kvs, fixed float64
+	stations, mains   int // half-closed
+}
+
+// usual is the closed loop's demand: one half-closed element, a station's in
+// even draws, a main in odd ones.
+func usual(seed int64) hidden {
+	h := hidden{pipes: 0.2, kvs: 0.1, fixed: 0.2, stations: 1}
+	if rand.New(rand.NewPCG(uint64(seed), 5)).IntN(2) == 1 {
+		h.stations, h.mains = 0, 1
+	}
+	return h
+}
+
 func newRig(t testing.TB, seed int64, stations int) *rig {
+	t.Helper()
+	return newRigWith(t, seed, stations, usual(seed))
+}
+
+func newRigWith(t testing.TB, seed int64, stations int, h hidden) *rig {
 	t.Helper()
 	net, err := town.Generate(town.Options{Seed: seed, Stations: stations})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return rigFor(t, net, seed)
-}
-
-func rigFor(t testing.TB, net *models.Network, seed int64) *rig {
-	t.Helper()
 	s, err := solver.New(net, solver.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{net: net, solver: s, wrap: s.Solve, rng: rand.New(rand.NewPCG(uint64(seed), 99)), station: -1, stuck: map[int]bool{}}
+	r := &rig{net: net, solver: s, rng: rand.New(rand.NewPCG(uint64(seed), 99)), stuck: map[int]bool{}}
 	for i := range net.Stations {
 		st := &net.Stations[i]
 		d := st.Design
@@ -60,33 +74,33 @@ func rigFor(t testing.TB, net *models.Network, seed int64) *rig {
 		r.told = append(r.told, st.Opening)
 	}
 	r.speed = net.Sources[0].Speed
-	r.hide(t)
+	r.hide(t, h)
 	return r
 }
 
 // within draws uniformly from lo to hi.
 func (r *rig) within(lo, hi float64) float64 { return lo + (hi-lo)*r.rng.Float64() }
 
-// hide draws the deviations: pipes ±20 %, Kvs ±10 %, fixed resistances ±20 %,
-// and one half-closed element.
-func (r *rig) hide(t testing.TB) {
+// hide draws the deviations.
+func (r *rig) hide(t testing.TB, h hidden) {
 	t.Helper()
 	scale := func(id models.ID, a models.Attribute, f float64) {
 		r.truth.Changes = append(r.truth.Changes, models.Change{Element: id, Attribute: a, Op: models.Scale, Value: f})
 	}
 	for i := range r.net.Pipes {
-		scale(r.net.Pipes[i].ID, models.AttrResistance, r.within(0.8, 1.2))
+		scale(r.net.Pipes[i].ID, models.AttrResistance, r.within(1-h.pipes, 1+h.pipes))
 	}
 	for i := range r.net.Stations {
-		scale(r.net.Stations[i].ID, models.AttrKvs, r.within(0.9, 1.1))
-		scale(r.net.Stations[i].ID, models.AttrFixedResistance, r.within(0.8, 1.2))
+		scale(r.net.Stations[i].ID, models.AttrKvs, r.within(1-h.kvs, 1+h.kvs))
+		scale(r.net.Stations[i].ID, models.AttrFixedResistance, r.within(1-h.fixed, 1+h.fixed))
 	}
-	if r.rng.IntN(2) == 0 {
-		r.station = r.rng.IntN(len(r.net.Stations))
-		st := &r.net.Stations[r.station]
-		m := r.required[r.station]
-		r.broken = []models.ID{st.ID}
+	for range h.stations {
+		i := r.rng.IntN(len(r.net.Stations))
+		st, m := &r.net.Stations[i], r.required[i]
+		r.broken = append(r.broken, st.ID)
 		scale(st.ID, models.AttrFixedResistance, 1+r.within(60e3, 135e3)/(m*m*st.FixedResistance))
+	}
+	if h.mains == 0 {
 		return
 	}
 	var flows []models.Change
@@ -95,19 +109,19 @@ func (r *rig) hide(t testing.TB) {
 		flows = append(flows, models.Change{Element: r.net.Stations[i].ID, Attribute: models.AttrFlow, Value: r.required[i]})
 		mean += r.required[i] / float64(len(r.required))
 	}
-	design, err := r.wrap(context.Background(), models.Scenario{Changes: flows}, nil)
+	design, err := r.solver.Solve(context.Background(), models.Scenario{Changes: flows}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for {
+	for drawn := 0; drawn < h.mains; {
 		k := r.rng.IntN(len(r.net.Pipes))
 		p := &design.Pipes[k]
 		if p.Cut || p.Flow < 3*mean || math.Abs(p.PressureDrop) < 100 {
 			continue
 		}
-		r.broken = []models.ID{r.net.Pipes[k].ID}
-		scale(r.broken[0], models.AttrResistance, 1+r.within(40e3, 90e3)/math.Abs(p.PressureDrop))
-		return
+		drawn++
+		r.broken = append(r.broken, r.net.Pipes[k].ID)
+		scale(r.net.Pipes[k].ID, models.AttrResistance, 1+r.within(40e3, 90e3)/math.Abs(p.PressureDrop))
 	}
 }
 
@@ -118,7 +132,7 @@ func (r *rig) advance(t testing.TB) {
 	for i := range r.net.Stations {
 		sc.Changes = append(sc.Changes, models.Change{Element: r.net.Stations[i].ID, Attribute: models.AttrOpening, Value: r.opening[i]})
 	}
-	res, err := r.wrap(context.Background(), sc, r.last)
+	res, err := r.solver.Solve(context.Background(), sc, r.last)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +176,7 @@ func (r *rig) read() {
 // calibrate asks estimate what the rounds say.
 func (r *rig) calibrate(t testing.TB) *estimate.Result {
 	t.Helper()
-	c, err := estimate.Calibrate(context.Background(), estimate.Input{Network: r.net, Solve: r.wrap, Rounds: r.rounds})
+	c, err := estimate.Calibrate(context.Background(), estimate.Input{Network: r.net, Solve: r.solver.Solve, Rounds: r.rounds})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +186,7 @@ func (r *rig) calibrate(t testing.TB) *estimate.Result {
 // recommend asks balance for settings, as the advisor does.
 func (r *rig) recommend(t testing.TB, c *estimate.Result) *balance.Plan {
 	t.Helper()
-	in := balance.Input{Network: r.net, Solve: r.wrap, Base: models.Scenario{Changes: c.Changes}, Speed: models.Some(r.speed), From: c.Model}
+	in := balance.Input{Network: r.net, Solve: r.solver.Solve, Base: models.Scenario{Changes: c.Changes}, Speed: models.Some(r.speed), From: c.Model}
 	for i := range r.net.Stations {
 		in.Stations = append(in.Stations, balance.Station{
 			Required: r.required[i], Opening: c.Stations[i].Opening.Or(r.opening[i]),
@@ -265,7 +279,7 @@ func (r *rig) judge(t testing.TB, f *figures) {
 		st = append(st, balance.Station{Required: r.required[i], Opening: r.opening[i], Held: c.Stations[i].Held})
 	}
 	truth := r.truth.With(models.Change{Element: r.net.Sources[0].ID, Attribute: models.AttrSpeed, Value: r.speed})
-	best, err := balance.Optimum(context.Background(), r.net, r.wrap, truth, st, balance.Limits{}, r.last)
+	best, err := balance.Optimum(context.Background(), r.net, r.solver.Solve, truth, st, balance.Limits{}, r.last)
 	if err != nil {
 		t.Fatal(err)
 	}

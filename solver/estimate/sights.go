@@ -181,7 +181,7 @@ func (e *estimator) judgeByNeighbours() bool {
 		sense[from], sense[to] = 1, -1
 	}
 	for _, s := range m.field.seen {
-		if i, ok := at[s.i]; ok {
+		if i, ok := at[s.i]; ok && e.sites[i].odd() {
 			gap[i] += sense[s.i] * m.contradiction(&s)
 		}
 	}
@@ -201,6 +201,13 @@ func (e *estimator) judgeByNeighbours() bool {
 		s.doubt = nil
 	}
 	return condemned
+}
+
+// odd reports whether the station's law is far enough off for a lying pressure
+// meter to be the better explanation.
+func (s *site) odd() bool {
+	o := &s.seen[len(s.seen)-1]
+	return s.doubt != nil || s.suspect || (o.ok && o.m > 0 && (o.dp <= 0 || sq(s.standOff(o)) > lawGain))
 }
 
 // explainedBy reports whether the station obeys its law better if its
