@@ -80,8 +80,10 @@ dispatcher has agreed, and shows live what came of it.`,
 		newVerify(),
 		newSolve(),
 		newConvert(),
+		newBench(),
 		newPoints(),
 		newPLC(),
+		newJournal(),
 		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodes},
 	)
 	return root
