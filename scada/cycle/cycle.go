@@ -277,7 +277,11 @@ func (l *Loop) advise(ctx context.Context, v *View) (err error) {
 	if len(rec.Plan.Moves) == 0 {
 		return nil
 	}
-	o, err := l.deps.Desk.Propose(ctx, program, l.proposal(rec))
+	p, err := l.proposal(ctx, rec)
+	if err != nil {
+		return err
+	}
+	o, err := l.deps.Desk.Propose(ctx, program, p)
 	if o != nil {
 		v.OrderID = o.ID
 		if e := l.deps.Store.Update(ctx, func(tx *store.Tx) error { return tx.PutDocument(readingKind, o.ID, rec.Reading) }); e != nil {

@@ -11,21 +11,40 @@ import (
 	"evenflow/scada/dispatch"
 )
 
-// proposal turns a recommendation into what the desk takes.
-func (l *Loop) proposal(rec *advisor.Recommendation) dispatch.Proposal {
+// proposal turns a recommendation into what the desk takes. A move that is
+// larger than one command may be goes as far as it may; what the whole then
+// does is simulated anew, and the next round goes the rest of the way.
+func (l *Loop) proposal(ctx context.Context, rec *advisor.Recommendation) (dispatch.Proposal, error) {
 	p := dispatch.Proposal{
 		Kind:       dispatch.Recommendation,
 		Group:      "round " + rec.At.Format(time.RFC3339),
 		Reason:     reason(rec),
 		Prediction: l.prediction(rec),
 	}
+	clipped := false
+	snap := l.deps.Image.Snapshot(rec.At)
+	sps := make([]models.Setpoint, 0, len(rec.Plan.Moves))
 	for _, m := range rec.Plan.Moves {
-		p.Items = append(p.Items, dispatch.ProposedItem{
-			Setpoint: models.Setpoint{Point: m.Point, Value: m.To},
-			Reason:   string(m.Reason),
-		})
+		to := m.To
+		if present, ok := snap.Good(m.Point); ok {
+			if step := l.deps.Desk.StepLimit(m.Point); step > 0 && math.Abs(to-present) > step {
+				to, clipped = present+math.Copysign(step, to-present), true
+			}
+		}
+		sps = append(sps, models.Setpoint{Point: m.Point, Value: to})
+		p.Items = append(p.Items, dispatch.ProposedItem{Setpoint: sps[len(sps)-1], Reason: string(m.Reason)})
 	}
-	return p
+	if !clipped {
+		return p, nil
+	}
+	simulated, err := l.Predict(ctx, sps)
+	if err != nil {
+		return p, err
+	}
+	simulated.Run, simulated.Residual, simulated.Inputs = p.Prediction.Run, p.Prediction.Residual, p.Prediction.Inputs
+	simulated.Warning = "some settings go only as far as one command may; the next round goes the rest of the way"
+	p.Prediction = simulated
+	return p, nil
 }
 
 // reason is the recommendation in one sentence for the journal; the page
