@@ -109,6 +109,11 @@ func (p *plan) setStart() error {
 	return errors.New("town: no starting positions found")
 }
 
+// widest is how far a station's valve may stand open as the season begins: so
+// that the first round can bring it to its place in one move of at most half
+// its travel, whatever the plant hides.
+func (s *station) widest() float64 { return math.Min(0.95, s.balanced+0.4) }
+
 // startTargets gives each station a flow ratio by its rank in path loss.
 func (p *plan) startTargets() []float64 {
 	r, err := p.solve(p.designFlows())
@@ -143,7 +148,6 @@ func (p *plan) openStart(target []float64) (least float64, err error) {
 	for i := range flows {
 		flows[i] = target[i] * p.stations[i].design
 	}
-	const widest = 0.95
 	var r *regime
 	for range 25 {
 		if r, err = p.solve(flows); err != nil {
@@ -153,7 +157,7 @@ func (p *plan) openStart(target []float64) (least float64, err error) {
 		for i := range p.stations {
 			s := &p.stations[i]
 			left := math.Max(1e3, p.start-r.loss[s.node]+p.column(s.node))
-			most := math.Sqrt(left / (s.fixed + valveLoss(1, p.rhoS, s.kvAt(widest))))
+			most := math.Sqrt(left / (s.fixed + valveLoss(1, p.rhoS, s.kvAt(s.widest()))))
 			want := math.Min(target[i]*s.design, most)
 			moved = math.Max(moved, math.Abs(want-flows[i])/s.design)
 			flows[i] += 0.6 * (want - flows[i])
@@ -171,9 +175,9 @@ func (p *plan) openStart(target []float64) (least float64, err error) {
 		s.wanted = flows[i] / s.design
 		least = math.Min(least, s.wanted)
 		left := p.start - r.loss[s.node] + p.column(s.node) - flows[i]*flows[i]*s.fixed
-		opening := widest
+		opening := s.widest()
 		if left > 0 {
-			opening = math.Min(widest, s.openingFor(kvFor(flows[i], p.rhoS, left)))
+			opening = math.Min(opening, s.openingFor(kvFor(flows[i], p.rhoS, left)))
 		}
 		s.opening = clampOpening(opening)
 	}
