@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -14,11 +13,8 @@ import (
 	"evenflow/scada/store"
 )
 
-// Tests sign in often: they use the least costs.
-func TestMain(m *testing.M) {
-	current = params{memory: 64, time: 1, threads: 1}
-	os.Exit(m.Run())
-}
+// cheap is for tests, which sign in often.
+var cheap = Cost{Memory: 64, Time: 1, Threads: 1}
 
 const goodPassword = "steam rises over Songjiang"
 
@@ -43,8 +39,9 @@ func open(t *testing.T, o Options) *room {
 		}
 	})
 	r := &room{t: t, now: time.Now()}
+	o.Cost = cheap
 	o.Store, o.Journal, o.Wall = s, journal.New(s, nil), func() time.Time { return r.now }
-	r.people = &People{Store: s, Journal: o.Journal}
+	r.people = &People{Store: s, Journal: o.Journal, Cost: cheap}
 	if err := r.people.Add(t.Context(), By{Name: "test"}, NewUser{Name: "li", Display: "李工", Role: Dispatcher, Password: goodPassword}); err != nil {
 		t.Fatal(err)
 	}
@@ -385,25 +382,25 @@ func TestRequestLimit(t *testing.T) {
 }
 
 func TestPasswords(t *testing.T) {
-	phc, err := hashPassword(t.Context(), goodPassword, current)
+	phc, err := hashPassword(t.Context(), goodPassword, cheap)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, old, err := checkPassword(t.Context(), goodPassword, phc); !ok || old || err != nil {
+	if ok, old, err := checkPassword(t.Context(), goodPassword, phc, cheap); !ok || old || err != nil {
 		t.Errorf("right password: %v %v %v", ok, old, err)
 	}
-	if ok, _, _ := checkPassword(t.Context(), goodPassword+" ", phc); ok {
+	if ok, _, _ := checkPassword(t.Context(), goodPassword+" ", phc, cheap); ok {
 		t.Error("a wrong password was right")
 	}
-	weaker, err := hashPassword(t.Context(), goodPassword, params{memory: 32, time: 1, threads: 1})
+	weaker, err := hashPassword(t.Context(), goodPassword, Cost{Memory: 32, Time: 1, Threads: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ok, old, err := checkPassword(t.Context(), goodPassword, weaker); !ok || !old || err != nil {
+	if ok, old, err := checkPassword(t.Context(), goodPassword, weaker, cheap); !ok || !old || err != nil {
 		t.Errorf("weaker hash: %v %v %v", ok, old, err)
 	}
 	for _, bad := range []string{"", "plain", "$argon2id$v=19$m=4294967295,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AA", "$argon2i$v=19$m=64,t=1,p=1$AAAA$AAAA"} {
-		if _, _, err := checkPassword(t.Context(), goodPassword, bad); err == nil {
+		if _, _, err := checkPassword(t.Context(), goodPassword, bad, cheap); err == nil {
 			t.Errorf("hash %q was read", bad)
 		}
 	}
@@ -412,7 +409,7 @@ func TestPasswords(t *testing.T) {
 	for range cap(atOnce) {
 		atOnce <- struct{}{}
 	}
-	if _, err := hashPassword(ctx, goodPassword, current); !errors.Is(err, context.Canceled) {
+	if _, err := hashPassword(ctx, goodPassword, cheap); !errors.Is(err, context.Canceled) {
 		t.Errorf("a fifth hash at once: %v", err)
 	}
 	for range cap(atOnce) {

@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -43,6 +44,7 @@ type Options struct {
 
 	Lifetime time.Duration // of a session, wall; 0: 12 h, a shift
 	Idle     time.Duration // without activity; 0: 30 min
+	Cost     Cost          // of password hashes
 }
 
 // Person is who is at the desk.
@@ -65,6 +67,7 @@ type Gate struct {
 	hosts    map[string]bool // names, without port
 	origins  map[string]bool
 	limits   *limits
+	nobody   func() (string, error)
 }
 
 // New returns a gate. It fails if an origin cannot be read.
@@ -85,6 +88,12 @@ func New(o Options) (*Gate, error) {
 		opts: o, cross: http.NewCrossOriginProtection(), limits: newLimits(),
 		hosts: map[string]bool{"localhost": true}, origins: map[string]bool{},
 	}
+	// A hash to compare with where there is no such user, so that the time
+	// taken does not tell.
+	g.opts.Cost = o.Cost.orDefault()
+	g.nobody = sync.OnceValues(func() (string, error) {
+		return hashPassword(context.Background(), "nobody has this password", g.opts.Cost)
+	})
 	var errs []error
 	for _, origin := range o.Origins {
 		u, err := url.Parse(origin)
@@ -139,6 +148,14 @@ func Who(ctx context.Context) (Person, bool) {
 	return p, ok
 }
 
+type fromKey struct{}
+
+// From returns the address a request that passed the gate came from.
+func From(ctx context.Context) string {
+	from, _ := ctx.Value(fromKey{}).(string)
+	return from
+}
+
 // WithPerson returns a context in which p is at the desk.
 func WithPerson(ctx context.Context, p Person) context.Context {
 	return context.WithValue(ctx, personKey{}, p)
@@ -159,7 +176,7 @@ func (g *Gate) identify(r *http.Request) (context.Context, Person, bool, error) 
 	if err != nil {
 		return ctx, Person{}, false, err
 	}
-	p.From = peer(r)
+	p.From = peer(r) // also of nobody: a sign-in is counted by address
 	if !ok && g.opts.Demo != nil && local(r) {
 		p, ok = *g.opts.Demo, true
 		p.From, p.Demo, p.Verified = peer(r), true, g.opts.Wall()

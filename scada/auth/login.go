@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
-	"sync"
 	"time"
 
 	"evenflow/scada/journal"
@@ -24,12 +23,6 @@ type TooOftenError struct{ Seconds int }
 func (e *TooOftenError) Error() string {
 	return fmt.Sprintf("too many attempts; wait %d s", e.Seconds)
 }
-
-// nobody is a hash to compare with where there is no such user, so that the
-// time taken does not tell.
-var nobody = sync.OnceValues(func() (string, error) {
-	return hashPassword(context.Background(), "nobody has this password", current)
-})
 
 // Login signs a person in within a request that passed [Gate.Handler], and
 // returns the cookie of the new session. It fails with ErrDenied or
@@ -81,22 +74,22 @@ func (g *Gate) verify(ctx context.Context, name, password string) (store.User, e
 	}
 	hash := u.Hash
 	if missing {
-		if hash, err = nobody(); err != nil {
+		if hash, err = g.nobody(); err != nil {
 			return u, err
 		}
 	}
 	if len(password) > 4*maxPassword {
 		return u, ErrDenied
 	}
-	ok, old, err := checkPassword(ctx, password, hash)
+	ok, other, err := checkPassword(ctx, password, hash, g.opts.Cost)
 	if err != nil {
 		return u, err
 	}
 	if !ok || missing || u.Disabled {
 		return u, ErrDenied
 	}
-	if old {
-		if u.Hash, err = hashPassword(ctx, password, current); err != nil {
+	if other {
+		if u.Hash, err = hashPassword(ctx, password, g.opts.Cost); err != nil {
 			return u, err
 		}
 		err = g.opts.Store.Update(ctx, func(tx *store.Tx) error { return tx.SaveUser(u) })

@@ -15,16 +15,21 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// params are the costs of argon2id: about 70 ms on a server of 2026.
-type params struct {
-	memory  uint32 // KiB
-	time    uint32
-	threads uint8
+// Cost is what one argon2id hash takes. The zero Cost is the default: 64 MiB,
+// 3 passes, 2 threads, about 70 ms on a server of 2026. A sign-in with a hash
+// of another cost makes a new one.
+type Cost struct {
+	Memory  uint32 // KiB
+	Time    uint32 // passes
+	Threads uint8
 }
 
-// current is what new hashes are made with; a sign-in with an older hash
-// makes a new one.
-var current = params{memory: 64 * 1024, time: 3, threads: 2}
+func (c Cost) orDefault() Cost {
+	if c == (Cost{}) {
+		return Cost{Memory: 64 * 1024, Time: 3, Threads: 2}
+	}
+	return c
+}
 
 const saltLength, keyLength = 16, 32
 
@@ -33,7 +38,7 @@ var atOnce = make(chan struct{}, 4)
 
 // hashPassword returns the PHC text of a password:
 // $argon2id$v=19$m=65536,t=3,p=2$salt$key.
-func hashPassword(ctx context.Context, password string, p params) (string, error) {
+func hashPassword(ctx context.Context, password string, p Cost) (string, error) {
 	salt := make([]byte, saltLength)
 	rand.Read(salt) // never fails since Go 1.24
 	key, err := derive(ctx, password, salt, p)
@@ -41,25 +46,25 @@ func hashPassword(ctx context.Context, password string, p params) (string, error
 		return "", err
 	}
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.memory, p.time, p.threads,
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.Memory, p.Time, p.Threads,
 		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
 }
 
-func derive(ctx context.Context, password string, salt []byte, p params) ([]byte, error) {
+func derive(ctx context.Context, password string, salt []byte, p Cost) ([]byte, error) {
 	select {
 	case atOnce <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 	defer func() { <-atOnce }()
-	return argon2.IDKey([]byte(password), salt, p.time, p.memory, p.threads, keyLength), nil
+	return argon2.IDKey([]byte(password), salt, p.Time, p.Memory, p.Threads, keyLength), nil
 }
 
 var errHash = errors.New("the stored password hash is not one of argon2id")
 
-// checkPassword compares a password with a PHC text. old is true if the text
-// was made with lower costs than today's.
-func checkPassword(ctx context.Context, password, phc string) (ok, old bool, err error) {
+// checkPassword compares a password with a PHC text. other is true if the text
+// was made at another cost.
+func checkPassword(ctx context.Context, password, phc string, cost Cost) (ok, other bool, err error) {
 	p, salt, key, err := parsePHC(phc)
 	if err != nil {
 		return false, false, err
@@ -68,20 +73,20 @@ func checkPassword(ctx context.Context, password, phc string) (ok, old bool, err
 	if err != nil {
 		return false, false, err
 	}
-	return subtle.ConstantTimeCompare(got, key) == 1, p != current, nil
+	return subtle.ConstantTimeCompare(got, key) == 1, p != cost, nil
 }
 
-func parsePHC(phc string) (p params, salt, key []byte, err error) {
+func parsePHC(phc string) (p Cost, salt, key []byte, err error) {
 	part := strings.Split(phc, "$")
 	if len(part) != 6 || part[0] != "" || part[1] != "argon2id" || part[2] != fmt.Sprintf("v=%d", argon2.Version) {
 		return p, nil, nil, errHash
 	}
-	if n, err := fmt.Sscanf(part[3], "m=%d,t=%d,p=%d", &p.memory, &p.time, &p.threads); n != 3 || err != nil {
+	if n, err := fmt.Sscanf(part[3], "m=%d,t=%d,p=%d", &p.Memory, &p.Time, &p.Threads); n != 3 || err != nil {
 		return p, nil, nil, errHash
 	}
 	// A hash comes from our own store, yet a damaged one must not ask for
 	// the machine's whole memory.
-	if p.memory < 8*uint32(p.threads) || p.memory > 1<<20 || p.time < 1 || p.time > 20 || p.threads < 1 {
+	if p.Memory < 8*uint32(p.Threads) || p.Memory > 1<<20 || p.Time < 1 || p.Time > 20 || p.Threads < 1 {
 		return p, nil, nil, errHash
 	}
 	if salt, err = base64.RawStdEncoding.DecodeString(part[4]); err != nil {

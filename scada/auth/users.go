@@ -17,6 +17,7 @@ type People struct {
 	Store   *store.Store
 	Journal *journal.Journal
 	Wall    func() time.Time // nil: time.Now
+	Cost    Cost             // of password hashes
 }
 
 // NewUser describes a person to be added.
@@ -61,7 +62,7 @@ func (p *People) Add(ctx context.Context, by By, n NewUser) error {
 	} else if !errors.Is(err, store.ErrNotFound) {
 		return err
 	}
-	hash, err := hashPassword(ctx, n.Password, current)
+	hash, err := hashPassword(ctx, n.Password, p.Cost.orDefault())
 	if err != nil {
 		return err
 	}
@@ -82,7 +83,7 @@ func (p *People) SetPassword(ctx context.Context, by By, name, password string) 
 	if err := CheckPassword(name, password); err != nil {
 		return err
 	}
-	if u.Hash, err = hashPassword(ctx, password, current); err != nil {
+	if u.Hash, err = hashPassword(ctx, password, p.Cost.orDefault()); err != nil {
 		return err
 	}
 	return p.save(ctx, u, by, "user.password", name)

@@ -30,6 +30,9 @@ type Row struct {
 	Quality []string // parallel to Values; nil, or "" in it: good
 }
 
+// Raw is a value that is JSON already.
+type Raw []byte
+
 // good is the quality that is not mentioned in frames.
 const good = "good"
 
@@ -342,6 +345,8 @@ func encode(v any, decimals int) string {
 	switch v := v.(type) {
 	case nil:
 		return "null"
+	case Raw:
+		return string(v)
 	case *float64:
 		if v == nil {
 			return "null"
