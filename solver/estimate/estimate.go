@@ -42,8 +42,9 @@ type Input struct {
 	// without any calibration.
 	Base   models.Scenario
 	Rounds []Round // oldest first; the last is the plant as it stands
-	// Previous is what was learned before; it stands in for stations and
-	// pipes that the rounds tell nothing about.
+	// Previous is what was learned before; it stands in for stations that the
+	// rounds tell nothing about, and for the pipes where less than half of the
+	// stations bring pressures.
 	Previous models.Calibration
 	Options  Options
 	From     *solver.Result // warm start or nil
@@ -124,7 +125,7 @@ type Result struct {
 type StationEstimate struct {
 	Flow         models.Optional // kg/s, measured or derived
 	Differential models.Optional // Pa, measured or derived
-	Opening      models.Optional // feedback; unknown where there is none
+	Opening      models.Optional // feedback, the last known; unknown where there never was one
 	KvsFactor    float64
 	FixedFactor  float64
 	KvsSigma     float64 // of the logarithm

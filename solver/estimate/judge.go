@@ -22,6 +22,8 @@ type estimator struct {
 	solves int
 	place  map[models.ID]int32
 	before map[models.ID]float64 // pipe factors learned earlier
+	// metered: most stations bring their pressures in the latest round.
+	metered bool
 }
 
 // Default sigmas of means, used where a reading brings none.
@@ -40,7 +42,11 @@ func newEstimator(ctx context.Context, in *Input) *estimator {
 		}
 	}
 	e.sites = make([]site, len(in.Network.Stations))
+	with := 0
 	for i := range e.sites {
+		if _, _, ok := differential(&e.latest.Stations[i]); ok {
+			with++
+		}
 		st := &in.Network.Stations[i]
 		s := &e.sites[i]
 		*s = site{valve: st.Valve, fixed: st.FixedResistance, opening: st.Opening,
@@ -54,6 +60,7 @@ func newEstimator(ctx context.Context, in *Input) *estimator {
 		}
 		s.belief = e.previous(i)
 	}
+	e.metered = 2*with >= len(e.sites)
 	return e
 }
 

@@ -105,6 +105,9 @@ const usualFactor = 0.35
 
 // priorFactor is what was learned before about a pipe, 1 without.
 func (e *estimator) priorFactor(pipe int) float64 {
+	if e.metered {
+		return 1 // what the meters say now is better than what they said once
+	}
 	f, ok := e.before[e.in.Network.Pipes[pipe].ID]
 	if ok && math.Abs(math.Log(f)) < usualFactor {
 		return f

@@ -40,8 +40,10 @@ func (e *estimator) station(i int, flow models.Optional) StationEstimate {
 		Flow: flow, KvsFactor: math.Exp(s.belief.v), FixedFactor: math.Exp(s.belief.f),
 		KvsSigma: s.belief.sv, FixedSigma: s.belief.sf, Readings: s.belief.used, Held: s.hold != nil,
 	}
-	if good(&e.latest.Stations[i].Opening) {
-		x.Opening = models.Some(e.latest.Stations[i].Opening.Value)
+	for t := len(e.in.Rounds) - 1; t >= 0 && !x.Opening.Known; t-- {
+		if v := &e.in.Rounds[t].Stations[i].Opening; good(v) {
+			x.Opening = models.Some(v.Value)
+		}
 	}
 	if !flow.Known && !model.Stations[i].Cut {
 		x.Flow = models.Some(model.Stations[i].Flow)
