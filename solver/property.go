@@ -14,42 +14,47 @@ type property struct {
 	t1, t2 float64 // K
 	last   float64 // K, last change of their mean
 	part   float64 // of the way, 0..1
+	brake  float64 // part of the computed buoyancy that enters the Newton step
 }
 
-func (p *property) begin(t1, t2 float64) { *p = property{t1: t1, t2: t2, part: 1} }
+func (p *property) begin(t1, t2 float64) { *p = property{t1: t1, t2: t2, part: 1, brake: 1} }
 
 // follow moves the temperatures towards those computed and returns how far
-// they were away, K.
-func (p *property) follow(t1, t2 float64, free bool) (away float64) {
+// they were away, K. A link that swings follows less, and brakes more; one
+// that creeps does the opposite.
+func (p *property) follow(t1, t2 float64) (away float64) {
 	d1, d2 := t1-p.t1, t2-p.t2
 	d := (d1 + d2) / 2
+	part := 1.0
 	switch {
-	case free:
-	case d*p.last < 0 && math.Abs(d) > 0.3*math.Abs(p.last):
-		p.part = math.Max(p.part/2, 1.0/64)
-	case d*p.last > 0 && p.part < 1:
-		p.part = math.Min(1.4*p.part, 1)
+	case math.Abs(d) < temperatureTolerance/10: // rounding
+	case d*p.last < 0:
+		// The secant through the last two distances: where a step of
+		// part last led from last to d, this one leads to zero.
+		part = math.Max(p.part*p.last/(p.last-d), 1.0/64)
+		p.brake = math.Min(2*p.brake, 1)
+	case math.Abs(d) > 0.7*math.Abs(p.last):
+		p.brake *= 0.6
+	case p.part < 1:
+		part = math.Min(math.Max(p.part*p.last/(p.last-d), p.part), 1)
 	}
-	p.last = d
+	p.part, p.last = part, d
 	p.t1 += p.part * d1
 	p.t2 += p.part * d2
 	return math.Max(math.Abs(d1), math.Abs(d2))
 }
 
-// settling is the number of exchanges after which swinging links are held
-// back.
-const settling = 10
-
 // followTemperatures moves the property temperatures of all links towards the
 // computed ones and returns the largest distance there was, K.
-func (st *state) followTemperatures(exchange int) (away float64) {
+func (st *state) followTemperatures() (away float64) {
 	for k := range st.prop {
 		if st.links[k].mode == off {
 			continue
 		}
-		st.thermal.damping[k] = -st.buoyancy(k)
+		p := &st.prop[k]
 		t1, t2 := st.computedTemperatures(k)
-		away = math.Max(away, st.prop[k].follow(t1, t2, exchange < settling))
+		away = math.Max(away, p.follow(t1, t2))
+		st.thermal.damping[k] = -p.brake * st.buoyancy(k)
 	}
 	return away
 }

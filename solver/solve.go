@@ -94,7 +94,7 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 			}
 			return "", nil
 		}
-		change = math.Max(change, st.followTemperatures(exchange))
+		change = math.Max(change, st.followTemperatures())
 		if change < temperatureTolerance && !moved {
 			return "", nil
 		}
@@ -185,4 +185,3 @@ func (r *Result) branch(at place) *models.BranchState {
 	}
 	return &r.Stations[at.at].BranchState
 }
-
