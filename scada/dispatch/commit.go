@@ -138,6 +138,7 @@ func (d *Desk) commitLocked(ctx context.Context, by Actor, fn func(*change) erro
 			d.list = append(d.list, id)
 		}
 		d.orders[id] = c.orders[id]
+		d.active[id] = pending(c.orders[id])
 	}
 	for _, fn := range c.then {
 		fn()
@@ -148,15 +149,15 @@ func (d *Desk) commitLocked(ctx context.Context, by Actor, fn func(*change) erro
 	return true, nil
 }
 
-// finish ends an order none of whose items has anything left to happen.
+// finish ends an order none of whose items has anything left to happen. A
+// write that stays uncertain for longer than a response takes does not keep
+// the order open: the item still holds its point and is still read back.
 func (c *change) finish(o *Order) {
 	if !o.Finished.IsZero() {
 		return
 	}
-	for _, it := range o.Items {
-		if it.Stage < InForce && !(it.Stage == Confirmed && !it.Follows) {
-			return
-		}
+	if !c.over(o) {
+		return
 	}
 	o.Finished = c.wall
 	if o.Envelope == "" {
@@ -165,16 +166,32 @@ func (c *change) finish(o *Order) {
 	c.row(journal.Entry{Action: "order.finished", Order: o.ID, Stage: o.Stage().String(), Reason: o.Stopped, Detail: marshal(o.Counts())})
 }
 
+// over reports whether nothing more is expected of an order.
+func (c *change) over(o *Order) bool {
+	for _, it := range o.Items {
+		if !it.ended() && !c.givenUp(it) {
+			return false
+		}
+	}
+	return true
+}
+
+// givenUp reports whether an item has been uncertain for so long that its
+// order goes on without it.
+func (c *change) givenUp(it *Item) bool {
+	return it.Stage == Uncertain && elapsed(c.plant, it.Sent, c.d.deps.Response)
+}
+
 // save writes everything in one transaction.
 func (c *change) save(tx *store.Tx) error {
 	for _, id := range c.ids {
 		o := c.orders[id]
-		if !sameHead(o, c.d.orders[id]) {
+		if !sameHead(o, c.d.orders[id]) || pending(o) != c.d.active[id] {
 			body, err := json.Marshal(o)
 			if err != nil {
 				return err
 			}
-			if err := tx.SaveOrder(store.OrderRow{ID: id, Key: o.Key, Live: o.Finished.IsZero(), Body: body}); err != nil {
+			if err := tx.SaveOrder(store.OrderRow{ID: id, Key: o.Key, Live: pending(o), Body: body}); err != nil {
 				return err
 			}
 		}
@@ -218,7 +235,7 @@ func sameHead(o, stored *Order) bool {
 func (d *Desk) forget() {
 	finished := 0
 	for _, id := range d.list {
-		if !d.orders[id].Finished.IsZero() {
+		if !d.active[id] {
 			finished++
 		}
 	}
@@ -227,9 +244,10 @@ func (d *Desk) forget() {
 	}
 	kept := d.list[:0]
 	for _, id := range d.list {
-		if finished > finishedKept && !d.orders[id].Finished.IsZero() {
+		if finished > finishedKept && !d.active[id] {
 			finished--
 			delete(d.orders, id)
+			delete(d.active, id)
 			continue
 		}
 		kept = append(kept, id)

@@ -40,7 +40,8 @@ type Desk struct {
 
 	mu        sync.Mutex // guards what follows; held while a change goes to disk
 	orders    map[string]*Order
-	list      []string // order ids, oldest first
+	list      []string        // order ids, oldest first
+	active    map[string]bool // of live orders
 	moved     map[models.PointID][]move
 	recent    []move // all moves of the last day, oldest first
 	modes     map[Scope]ModeState
@@ -67,7 +68,7 @@ func New(deps Deps) (*Desk, error) {
 		return nil, errors.New("dispatch: a desk needs the process image")
 	}
 	d := &Desk{deps: deps.withDefaults(), points: map[models.PointID]Writable{}, beats: map[models.ID]*beat{},
-		inherited: map[string]bool{}, orders: map[string]*Order{}, moved: map[models.PointID][]move{}, modes: map[Scope]ModeState{},
+		inherited: map[string]bool{}, active: map[string]bool{}, orders: map[string]*Order{}, moved: map[models.PointID][]move{}, modes: map[Scope]ModeState{},
 		pending: map[string]request{}, locks: map[models.PointID]Lock{}, standing: map[string]Standing{}, wake: make(chan struct{}, 1)}
 	for _, w := range deps.Points {
 		d.points[w.Point] = w
@@ -96,7 +97,8 @@ func (d *Desk) load(ctx context.Context) error {
 		}
 		d.orders[o.ID] = o
 		d.list = append(d.list, o.ID)
-		d.inherited[o.ID] = len(o.Approvals) > 0 && o.Finished.IsZero()
+		d.active[o.ID] = pending(o)
+		d.inherited[o.ID] = d.active[o.ID] && o.Stage() != Proposed
 	}
 	if err := d.loadMoves(ctx); err != nil {
 		return err
@@ -210,15 +212,27 @@ func (d *Desk) Order(ctx context.Context, id string) (*Order, error) {
 	return d.readOrder(ctx, r)
 }
 
-// live returns the orders that are not finished, oldest first. d.mu is held.
+// live returns the orders to which something may still happen, oldest first:
+// those not finished, and finished ones with a write still uncertain. d.mu is
+// held.
 func (d *Desk) live() []*Order {
 	var out []*Order
 	for _, id := range d.list {
-		if o := d.orders[id]; o.Finished.IsZero() {
-			out = append(out, o)
+		if d.active[id] {
+			out = append(out, d.orders[id])
 		}
 	}
 	return out
+}
+
+// pending reports whether something may still happen to an order.
+func pending(o *Order) bool {
+	for _, it := range o.Items {
+		if !it.ended() {
+			return true
+		}
+	}
+	return false
 }
 
 // holder returns the order whose item holds a point, other than except. d.mu

@@ -127,8 +127,8 @@ func TestMisbehaviour(t *testing.T) {
 			if _, ok := it.Entered(Confirmed); ok && r.bank.register[opening(3)] != 0.55 {
 				t.Error("confirmed, but the register holds something else")
 			}
-			if fin := !r.now(o).Finished.IsZero(); fin != (c.stage != Uncertain) {
-				t.Errorf("finished %v", fin)
+			if o = r.now(o); o.Finished.IsZero() || o.Stage() != c.stage {
+				t.Errorf("the order is %s, finished %v", o.Stage(), o.Finished)
 			}
 		})
 	}

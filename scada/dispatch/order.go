@@ -213,12 +213,20 @@ func (o *Order) Counts() Counts {
 	return c
 }
 
+// ended reports whether nothing more can happen to the item.
+func (it *Item) ended() bool {
+	return it.Stage >= InForce || (it.Stage == Confirmed && !it.Follows)
+}
+
 // Stage returns the stage of the order as a whole: the one all items share,
 // or the least advanced of those still under way; for a finished order, the
-// worst of its ends.
+// worst of its ends, or uncertain as long as one of its items is.
 func (o *Order) Stage() Stage {
 	live, end := Stage(255), Stage(0)
 	for _, it := range o.Items {
+		if it.Stage == Uncertain && !o.Finished.IsZero() {
+			return Uncertain
+		}
 		if it.Stage < InForce {
 			live = min(live, it.Stage)
 		}

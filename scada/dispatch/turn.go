@@ -118,6 +118,9 @@ func (d *Desk) expire(ctx context.Context) error {
 				c.endProposed(live.ID, Expired, why(WhyTimeout, "nobody approved it in time"))
 				continue
 			}
+			if live.Finished.IsZero() && c.over(live) {
+				c.order(live.ID) // finished when it is put back
+			}
 			for n, it := range live.Items {
 				if it.Stage == Approved && c.wall.After(live.SendUntil) {
 					o := c.order(live.ID)
