@@ -50,13 +50,13 @@ type Recommendation struct {
 // network's design value stands.
 func (a *Advisor) Conditions(snap *telemetry.Snapshot) models.Scenario {
 	sc := models.Scenario{Name: "as measured"}
+	if r := a.Eyes.outdoor(snap); r.Quality >= models.QualitySubstituted {
+		sc.Outdoor = models.Some(r.Value)
+	}
 	for i := range a.Net.Sources {
 		s := &a.Net.Sources[i]
-		if v, ok := snap.Good(models.PointID{Element: s.ID, Quantity: models.OutdoorTemperature}); ok && !sc.Outdoor.Known {
-			sc.Outdoor = models.Some(v)
-		}
-		if v, ok := snap.Good(models.PointID{Element: s.ID, Quantity: models.SupplyTemperature}); ok {
-			sc.Changes = append(sc.Changes, models.Change{Element: s.ID, Attribute: models.AttrSupplyTemperature, Value: v})
+		if m, ok := snap.Mean(models.PointID{Element: s.ID, Quantity: models.SupplyTemperature}, time.Time{}); ok {
+			sc.Changes = append(sc.Changes, models.Change{Element: s.ID, Attribute: models.AttrSupplyTemperature, Value: m.Value})
 		}
 		if v, ok := snap.Good(models.PointID{Element: s.ID, Quantity: models.SpeedFeedback}); ok && s.Control == models.ControlSpeed {
 			sc.Changes = append(sc.Changes, models.Change{Element: s.ID, Attribute: models.AttrSpeed, Value: v})

@@ -135,12 +135,20 @@ func (e *Eyes) Look(snap *telemetry.Snapshot, since time.Time) *Picture {
 	return pic
 }
 
-// outdoor returns the first source's outdoor temperature.
+// outdoor returns the first source's outdoor temperature, averaged over the
+// readings kept: a tenth of a kelvin of noise would move every requirement in
+// town by a percent.
 func (e *Eyes) outdoor(snap *telemetry.Snapshot) models.Reading {
 	for i := range e.Net.Sources {
-		if r, ok := snap.Get(models.PointID{Element: e.Net.Sources[i].ID, Quantity: models.OutdoorTemperature}); ok {
-			return r
+		p := models.PointID{Element: e.Net.Sources[i].ID, Quantity: models.OutdoorTemperature}
+		r, ok := snap.Get(p)
+		if !ok {
+			continue
 		}
+		if m, ok := snap.Mean(p, time.Time{}); ok {
+			r.Value = m.Value
+		}
+		return r
 	}
 	return models.Reading{}
 }
@@ -157,8 +165,8 @@ func (e *Eyes) station(s *StationPicture, snap *telemetry.Snapshot, outdoor floa
 	s.Flow, s.FlowMean = e.Flow(snap, s.Station, since)
 
 	supply := s.Station.Design.PrimarySupply
-	if t, ok := snap.Good(models.PointID{Element: id, Quantity: models.SupplyTemperature}); ok {
-		supply = t
+	if m, ok := snap.Mean(models.PointID{Element: id, Quantity: models.SupplyTemperature}, since); ok {
+		supply = m.Value
 	}
 	req, err := heating.Required(e.Net, s.Station, outdoor, supply)
 	if err == nil {

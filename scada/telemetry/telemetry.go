@@ -19,6 +19,10 @@ type Options struct {
 	Keep      int           // readings kept for means; 0: 10
 }
 
+// weatherKeep is how many times as many outdoor temperatures are kept: every
+// requirement in town hangs on that one noisy thermometer, and weather is slow.
+const weatherKeep = 12
+
 func (o Options) withDefaults() Options {
 	if o.Scan == 0 {
 		o.Scan = 5 * time.Second
@@ -73,12 +77,16 @@ func (im *Image) Put(readings []models.Reading) {
 		}
 		t.lastGood = r
 		s := sample{r.Source, r.Value}
-		if len(t.samples) < im.opts.Keep {
+		keep := im.opts.Keep
+		if r.Point.Quantity == models.OutdoorTemperature {
+			keep *= weatherKeep
+		}
+		if len(t.samples) < keep {
 			t.samples = append(t.samples, s)
 			continue
 		}
 		t.samples[t.next] = s
-		t.next = (t.next + 1) % im.opts.Keep
+		t.next = (t.next + 1) % keep
 	}
 }
 
