@@ -25,7 +25,7 @@ from that result after every source was turned down by 1 % (warm). Each is done
 several times; the median counts.`,
 		Example: `  evenflow bench --file network.json
   evenflow bench --file cases/dh/dh_200.json --json`,
-		Args: cobra.NoArgs,
+		Args: wantArgs(),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if file == "" {
 				return badInput(fmt.Errorf("--file is missing: name a network file"))

@@ -22,7 +22,7 @@ prints every problem with its element, line and remedy. Warnings do not refuse t
 file. Exit code 2 if something does.`,
 		Example: `  evenflow check network.json
   evenflow check --json network.json`,
-		Args: cobra.ExactArgs(1),
+		Args: wantArgs("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f, err := os.Open(args[0])
 			if err != nil {

@@ -43,7 +43,7 @@ balanced; each value it sets is marked "assumed" in the file:
   coordinates       return junctions take their partner's`,
 		Example: `  evenflow convert cases/dh/dh_tree_10.json tree.json
   evenflow convert --stations --resize 100 cases/dh/schutterwald_mdot_bidir.json town.json`,
-		Args: cobra.ExactArgs(2),
+		Args: wantArgs("IN", "OUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !stations && (cmd.Flags().Changed("resize") || cmd.Flags().Changed("delta-t")) {
 				return badInput(fmt.Errorf("--resize and --delta-t belong to --stations"))

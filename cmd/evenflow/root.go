@@ -59,7 +59,9 @@ func newRoot() *cobra.Command {
 		Long: `Evenflow keeps a city's heat even. It computes how hot water divides itself over a
 district-heating network, finds the valve openings and pump speeds that give
 every heat-exchange station its share, sends them to the station PLCs after a
-dispatcher has agreed, and shows live what came of it.`,
+dispatcher has agreed, and shows live what came of it.
+
+Every verb that prints results takes --json. Exit codes: evenflow help exit-codes.`,
 		Example: `  evenflow demo                       a city of 200 stations, on http://127.0.0.1:8080
   evenflow check network.json         all problems of a network file at once
   evenflow solve network.json         flows, pressures, margins
@@ -92,7 +94,7 @@ dispatcher has agreed, and shows live what came of it.`,
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
 	root := newRoot()
-	root.SetArgs(args)
+	root.SetArgs(append([]string{}, args...)) // nil would mean the program's own
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(errOut)
@@ -125,6 +127,19 @@ func printError(w io.Writer, err error) {
 		return
 	}
 	fmt.Fprintln(w, "evenflow:", err)
+}
+
+// wantArgs demands the named arguments, no more and no fewer.
+func wantArgs(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return badInput(fmt.Errorf("%s is missing: evenflow %s; see `%s --help`", names[len(args)], cmd.Use, cmd.CommandPath()))
+		case len(args) > len(names):
+			return badInput(fmt.Errorf("%q is one argument too many: evenflow %s; see `%s --help`", args[len(names)], cmd.Use, cmd.CommandPath()))
+		}
+		return nil
+	}
 }
 
 // plural returns "1 problem", "2 problems".

@@ -101,7 +101,7 @@ The tables show the stations worst first and the steepest pipes; --rows 0 shows 
 		Example: `  evenflow solve network.json
   evenflow solve network.json --outdoor -9 --supply 115
   evenflow solve network.json --scenario balance.json --csv out`,
-		Args: cobra.ExactArgs(1),
+		Args: wantArgs("NETWORK"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := flags.read(cmd, args[0])
 			if err != nil {

@@ -22,7 +22,7 @@ The last line counts passed, failed, known differences and not covered; the last
 are listed with their reasons. Exit code 1 only if a case failed.`,
 		Example: `  evenflow verify ../shared/cases
   evenflow verify --json ../shared/cases/dh`,
-		Args: cobra.ExactArgs(1),
+		Args: wantArgs("DIR"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			out := cmd.OutOrStdout()
 			progress := func(l verify.Line) { l.Print(out) }
