@@ -1,0 +1,224 @@
+package law
+
+import (
+	"math"
+	"testing"
+
+	"evenflow/models"
+)
+
+func near(t *testing.T, what string, got, want, rel float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= rel*math.Abs(want)) {
+		t.Errorf("%s = %.15g, want %.15g within %g", what, got, want, rel)
+	}
+}
+
+// The implicit equation is its own reference: what the explicit formula
+// returns must satisfy it.
+func TestColebrookSatisfiesItsEquation(t *testing.T) {
+	for re := 4e3; re < 1e8; re *= 1.7 {
+		for _, rel := range []float64{0, 1e-6, 1e-4, 1e-3, 0.05} {
+			l, _ := ColebrookLambda(re, rel)
+			x := 1 / math.Sqrt(l)
+			near(t, "Colebrook", -2*math.Log10(rel/3.7+2.51*x/re), x, 1e-13)
+		}
+	}
+	l, _ := ColebrookLambda(4000, 0)
+	near(t, "lambda(4000, 0)", l, 3.990701405563490e-02, 1e-13)
+}
+
+// Every law: the slope is the derivative, the drop is odd in the flow, without
+// jumps, and its slope stays above zero.
+func TestLawsAreSmoothAndMonotone(t *testing.T) {
+	laws := map[string]Branch{
+		"quadratic": {K: 3e4}, "open valve": {Lin: Droop}, "soft": {K: 0.2, Lin: Droop},
+	}
+	for name, f := range map[string]Friction{"colebrook": Colebrook, "always": ColebrookAlways, "swamee": SwameeJain, "sum": NikuradseSum} {
+		b := Branch{Kind: Pipe, Friction: f, C: 2e3, K: 40, Re: 2e5, Rel: 5e-3}
+		b.PrepareTransition()
+		laws[name] = b
+	}
+	for name, b := range laws {
+		last := 0.0
+		for m := 1e-9; m < 50; m *= 1.01 {
+			drop, slope := b.Drop(m)
+			if mirrored, _ := b.Drop(-m); mirrored != -drop {
+				t.Fatalf("%s: drop(-%g) = %g, drop = %g", name, m, mirrored, drop)
+			}
+			if !(drop > last) || !(slope > 0) {
+				t.Fatalf("%s: at %g kg/s drop %g after %g, slope %g", name, m, drop, last, slope)
+			}
+			last = drop
+			d := m * 1e-6
+			hi, _ := b.Drop(m + d)
+			lo, _ := b.Drop(m - d)
+			if got := (hi - lo) / (2 * d); math.Abs(got-slope) > 1e-4*slope && !kink(b, m) {
+				t.Errorf("%s: slope at %g kg/s is %g, by difference %g", name, m, slope, got)
+			}
+		}
+		if _, slope := b.Drop(0); !(slope > 0) || math.IsInf(slope, 0) {
+			t.Errorf("%s: slope at zero flow is %g", name, slope)
+		}
+	}
+}
+
+// kink allows for the one corner of the laws without a laminar branch.
+func kink(b Branch, m float64) bool {
+	re := b.Re * m
+	return b.Kind == Pipe && (math.Abs(re-leastColebrookRe) < 0.02 || math.Abs(re-leastSwameeJainRe) < 0.4)
+}
+
+func TestTransitionJoinsWithEqualSlope(t *testing.T) {
+	for _, rel := range []float64{0, 1e-3, 0.03} {
+		for _, re := range []float64{LaminarRe, TurbulentRe} {
+			l0, d0 := Colebrook.Lambda(re*(1-1e-9), rel)
+			l1, d1 := Colebrook.Lambda(re*(1+1e-9), rel)
+			near(t, "lambda", l0, l1, 1e-7)
+			near(t, "slope", d0, d1, 1e-5)
+		}
+	}
+}
+
+func TestValveCharacteristics(t *testing.T) {
+	near(t, "1 bar at Kv", KvResistance(36, 1000)*100, 1e5, 1e-12)
+	ep := models.ControlValve{Kvs: 10, Rangeability: 50, Leakage: 5e-4}
+	for _, c := range []struct{ h, phi float64 }{{1, 1}, {0.5, math.Pow(50, -0.5)}, {0.05, math.Pow(50, -0.95)}, {0, 5e-4}, {-1, 5e-4}, {2, 1}} {
+		phi, _ := RelativeKv(&ep, c.h)
+		near(t, "equal percentage", phi, c.phi, 1e-12)
+	}
+	linear := models.ControlValve{Characteristic: models.Linear, Leakage: 0.01}
+	phi, _ := RelativeKv(&linear, 0.5)
+	near(t, "linear", phi, 0.505, 1e-12)
+	table := models.ControlValve{Characteristic: models.TableCharacteristic, Table: [][2]float64{{0, 0}, {0.4, 0.1}, {1, 1}}}
+	phi, _ = RelativeKv(&table, 0.7)
+	near(t, "table", phi, 0.55, 1e-12)
+	for _, v := range []models.ControlValve{ep, linear, table} {
+		last := -1.0
+		for h := 0.0; h <= 1; h += 1e-3 {
+			phi, slope := RelativeKv(&v, h)
+			if phi < last || slope < 0 {
+				t.Fatalf("characteristic %d falls at %g", v.Characteristic, h)
+			}
+			last = phi
+			if back, ok := OpeningFor(&v, phi); !ok || back > h+1e-9 {
+				t.Fatalf("characteristic %d: opening for Kv at %g is %g", v.Characteristic, h, back)
+			}
+		}
+	}
+	if _, ok := OpeningFor(&ep, 1.01); ok {
+		t.Error("no opening reaches more than Kvs")
+	}
+}
+
+func TestPumpCurve(t *testing.T) {
+	c, err := FitCurve(models.PumpCurve{Points: []models.CurvePoint{{Flow: 0, Head: 40}, {Flow: 0.1, Head: 38}, {Flow: 0.2, Head: 32}, {Flow: 0.3, Head: 22}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "A", c.A, 40, 1e-9)
+	near(t, "C", c.C, -200, 1e-9)
+	near(t, "head at 0.15 m3/s, speed 0.8", c.Head(0.15, 0.8), 40*0.64-200*0.0225, 1e-9)
+	n, ok := c.SpeedFor(0.15, c.Head(0.15, 0.8))
+	if near(t, "speed", n, 0.8, 1e-9); !ok {
+		t.Error("no speed found")
+	}
+	near(t, "zero head", c.ZeroHeadFlow(), math.Sqrt(0.2), 1e-9)
+	if one, err := FitCurve(models.PumpCurve{Points: []models.CurvePoint{{Flow: 0.1, Head: 12}}}); err != nil || one.Head(5, 1) != 12 {
+		t.Errorf("one point gives constant head: %v, %v", one, err)
+	}
+	if _, err := FitCurve(models.PumpCurve{}); err == nil {
+		t.Error("a pump without curve is refused")
+	}
+	if _, err := FitCurve(models.PumpCurve{Polynomial: []float64{1, 2, 3, 4}}); err == nil {
+		t.Error("a cubic polynomial is refused")
+	}
+	b := c.Branch(0.8, 950, 950, 9.81)
+	drop, slope := b.Drop(0.15 * 950)
+	near(t, "lift", -drop, 950*9.81*c.Head(0.15, 0.8), 1e-6)
+	if _, back := b.Drop(-1); !(slope > 0) || !(back > slope) {
+		t.Error("slopes must be above zero, the steeper one backwards")
+	}
+}
+
+// Figures of the physics page: DN150/250, 0.027 and 1.6 W/(m K), depth 0.8 m,
+// axes 0.4 m apart; 110/50 degC over ground of 5 degC.
+func TestBuriedPair(t *testing.T) {
+	in := models.Insulation{CasingDiameter: 0.25, Conductivity: 0.027, Depth: 0.8, Spacing: 0.4}
+	u1, u2 := BuriedPipe(in, 0.1683, 1.6, true)
+	near(t, "U1", u1, 0.38611, 2e-5)
+	near(t, "U2", u2, 0.02273, 3e-4)
+	near(t, "supply loss", u1*105-u2*45, 39.52, 2e-4)
+	near(t, "return loss", u1*45-u2*105, 14.99, 4e-4)
+	single, none := BuriedPipe(in, 0.1683, 1.6, false)
+	if none != 0 || single >= u1 {
+		t.Errorf("a single pipe has no partner and less loss: %g, %g", single, none)
+	}
+	if u, _ := BuriedPipe(models.Insulation{}, 0.1683, 1.6, true); u != 0 {
+		t.Error("no insulation given: no heat loss computed")
+	}
+}
+
+func TestExchanger(t *testing.T) {
+	near(t, "balanced", Effectiveness(3, 1), 0.75, 1e-9)
+	near(t, "nearly balanced", Effectiveness(3, 1-1e-7), 0.75, 1e-6)
+	near(t, "one side boundless", Effectiveness(1, 0), 1-math.Exp(-1), 1e-12)
+	// Design: 130/70 against 75/50, 1 MW.
+	const q, cp1, cp2 = 1e6, 4230.0, 4190.0
+	m1, m2 := q/(cp1*60), q/(cp2*25)
+	x, ok := SizeExchanger(q, 403.15, 343.15, 348.15, 323.15, m1, m2)
+	if !ok {
+		t.Fatal("not sized")
+	}
+	near(t, "heat at design", x.PerKelvin(m1, m2, cp1, cp2)*(403.15-323.15), q, 1e-9)
+	back, ok := x.PrimaryFlow(q, 403.15, 323.15, m2, cp1, cp2, 10*m1)
+	if near(t, "flow for the design heat", back, m1, 1e-9); !ok {
+		t.Error("the design flow is within reach")
+	}
+	if f, ok := x.PrimaryFlow(5*q, 403.15, 323.15, m2, cp1, cp2, 3*m1); ok || f != 3*m1 {
+		t.Errorf("five times the heat does not pass: %g %v", f, ok)
+	}
+	if f, ok := x.PrimaryFlow(0, 300, 323.15, m2, cp1, cp2, m1); !ok || f != 0 {
+		t.Error("no heat, no flow")
+	}
+	if _, ok := SizeExchanger(q, 343, 323, 348, 323, m1, m2); ok {
+		t.Error("crossing temperatures are refused")
+	}
+}
+
+func TestSecondary(t *testing.T) {
+	const q, cp1 = 1e6, 4230.0
+	s := Secondary{Heat: q, Flow: q / (4190 * 25), Supply: 348.15, Return: 323.15, Indoor: 291.15, Outdoor: 268.15, Exponent: 0.3, Cp: 4190}
+	m1 := q / (cp1 * 60)
+	s.Exchanger, _ = SizeExchanger(q, 403.15, 343.15, s.Supply, s.Return, m1, s.Flow)
+	if !s.Valid() {
+		t.Fatal("the circuit is designed")
+	}
+	near(t, "design point", s.Steady(m1, 403.15, cp1, s.Outdoor), q, 1e-7)
+	near(t, "design point from a guess far off", s.SteadyFrom(m1, 403.15, cp1, s.Outdoor, 1), q, 1e-7)
+	// Quality regulation, table of the physics page: 75/50 at 0 degC outside,
+	// design -5, indoor 18: 64.64/45.07.
+	phi := 18.0 / 23
+	supply, ret := s.Temperatures(phi*q, s.Indoor)
+	near(t, "secondary supply", supply-273.15, 64.64, 1e-4)
+	near(t, "secondary return", ret-273.15, 45.07, 1e-4)
+	flow, ok := s.ForHeat(q, 403.15, cp1, 5*m1)
+	if near(t, "flow for the design heat", flow, m1, 1e-9); !ok {
+		t.Error("the design flow is within reach")
+	}
+	if got := s.Steady(m1, 260, cp1, 268); got != 0 {
+		t.Errorf("water colder than outdoors heats nothing, got %g", got)
+	}
+	half, full := s.Steady(m1/2, 403.15, cp1, s.Outdoor), s.Steady(m1, 403.15, cp1, s.Outdoor)
+	if !(half > full/2 && half < full) {
+		t.Errorf("half the flow gives more than half the heat: %g of %g", half, full)
+	}
+}
+
+func BenchmarkColebrook(b *testing.B) {
+	x := Branch{Kind: Pipe, C: 2e3, Re: 2e5, Rel: 5e-3}
+	x.PrepareTransition()
+	for b.Loop() {
+		x.Drop(3)
+	}
+}
