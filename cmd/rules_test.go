@@ -151,6 +151,7 @@ var doors = []struct {
 	{"github.com/spf13/cobra", []string{"cmd"}, "verbs, flags, help, completion"},
 	{"github.com/spf13/pflag", []string{"cmd"}, "flags of cobra"},
 	{"github.com/chromedp", []string{"cmd"}, "the browser tests"},
+	{"golang.org/x/term", []string{"cmd"}, "passwords typed without being shown"},
 	{"github.com/dustin/go-humanize", []string{"cmd"}, "numbers for people"},
 }
 

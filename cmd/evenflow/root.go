@@ -86,6 +86,7 @@ Every verb that prints results takes --json. Exit codes: evenflow help exit-code
 		newPoints(),
 		newPLC(),
 		newJournal(),
+		newUser(),
 		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodes},
 	)
 	return root
