@@ -23,11 +23,12 @@
 //
 // # When there is not enough
 //
-// Where the pumps are at their limit and the stations that come short take
-// less than a tenth of the demand, the shortage is theirs: their valves go
-// wide open and the others keep x = 1. Where more are short, the shortage is
-// shared: everybody gets the same, largest possible x (max–min fair), except
-// those whose own branch is the bottleneck.
+// Where the pumps are at their limit the shortage is shared: everybody gets
+// the same, largest possible x (max–min fair), except those whose own branch
+// is the bottleneck; they go wide open and take what they get. Where those
+// who are short take less than a tenth of the demand, the others are not
+// taken below x = 0.97 for them: a choked main must not leave a town out of
+// balance.
 package balance
 
 import (
@@ -76,9 +77,12 @@ type Limits struct {
 	OrderStep float64
 	// MaxX caps the flow ratio wanted; 0: 1.
 	MaxX float64
-	// ShareFrom is the share of the demand that must be short before
-	// everybody shares the shortage; 0: 0.10; negative: always share.
+	// ShareFrom is the share of the demand that must be short before others
+	// give more than ShareFloor leaves them; 0: 0.10; negative: always.
 	ShareFrom float64
+	// ShareFloor is the x below which nobody is taken for the sake of few;
+	// 0: 0.97; 1: nobody gives anything for few.
+	ShareFloor float64
 	// MinSpeed and MaxSpeed narrow the source's own limits; 0: the source's.
 	MinSpeed, MaxSpeed float64
 	// MaxDifferential bounds a source that holds a differential, Pa; 0: what
@@ -102,6 +106,7 @@ func (l Limits) withDefaults() Limits {
 	def(&l.OrderStep, 0.001)
 	def(&l.MaxX, 1)
 	def(&l.ShareFrom, 0.10)
+	def(&l.ShareFloor, 0.97)
 	return l
 }
 

@@ -1,10 +1,12 @@
 package balance_test
 
 import (
+	"context"
 	"math"
 	"testing"
 
 	"evenflow/models"
+	"evenflow/solver/balance"
 	"evenflow/solver/estimate"
 )
 
@@ -203,4 +205,48 @@ func TestATownWithLyingMeters(t *testing.T) {
 		}
 	}
 	restInBand(t, r, liars)
+}
+
+// With a tenth of the head missing the few at the far end are short: everybody
+// gives a little for them, nobody is taken below 0.97; with nothing to give the
+// far end would stand much worse.
+func TestFewAreHelpedWithinTheBand(t *testing.T) {
+	r := newRig(t, 1, 60)
+	r.advance(t)
+	var st []balance.Station
+	for i := range r.required {
+		st = append(st, balance.Station{Required: r.required[i], Opening: r.opening[i]})
+	}
+	plan := func(lim balance.Limits) *balance.Plan {
+		ref, err := balance.Optimum(context.Background(), r.net, r.solver.Solve, r.truth, st, lim, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ref.Plan
+	}
+	least := func(p *balance.Plan) float64 {
+		low := math.Inf(1)
+		for _, x := range p.X {
+			low = math.Min(low, x.Value)
+		}
+		return low
+	}
+	full := plan(balance.Limits{})
+	speed := full.Speed.Value * math.Sqrt(0.9)
+	alone := plan(balance.Limits{MaxSpeed: speed, ShareFloor: 1})
+	helped := plan(balance.Limits{MaxSpeed: speed})
+	wide := 0
+	for i, x := range helped.X {
+		if helped.Openings[i] > 0.98-1e-9 {
+			wide++
+		} else if x.Value < 0.97-1e-3 {
+			t.Errorf("%s is taken to %.4f", r.net.Stations[i].ID, x.Value)
+		}
+	}
+	if wide == 0 || wide > 12 || !helped.Shared {
+		t.Errorf("%d valves wide open, shared %v", wide, helped.Shared)
+	}
+	if least(helped) < least(alone)+0.02 {
+		t.Errorf("least x %.3f helped, %.3f alone", least(helped), least(alone))
+	}
 }

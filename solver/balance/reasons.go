@@ -93,9 +93,9 @@ func (f *finder) moves() {
 	p.Moves = append(p.Moves, opening...)
 }
 
-// short is the flow ratio below which a station is named as short, and over
+// tooLittle is the flow ratio below which a station is named as short, and over
 // the one above which it is named as over-supplied at its least opening.
-const short, over = 0.99, 1.01
+const tooLittle, tooMuch = 0.99, 1.01
 
 // shortfalls names every station that will not stand at x = 1, with its
 // reason and what would cure it.
@@ -117,10 +117,10 @@ func (f *finder) shortfalls() {
 				continue
 			}
 			s.Reason, s.Cure = IsHeld, Cure{Code: "release"}
-		case pl.role == least && x > over:
+		case pl.role == least && x > tooMuch:
 			s.Reason, s.Need = ValveAtMinimum, pl.need(pl.required, f.lim.MinOpening)
 			s.Cure = Cure{Code: "smaller_valve", Value: pl.kvsFor(s.Differential, f.lim.MinOpening)}
-		case x >= short || (pl.role == steered && !f.shared):
+		case x >= tooLittle || (pl.role == steered && !f.shared):
 			continue // what rounding and the dead band leave is no shortfall
 		case f.in.Stations[i].Unconfirmed:
 			s.Reason, s.Cure = Unconfirmed, Cure{Code: "confirm_reading"}
@@ -166,5 +166,5 @@ func (p *place) kvsFor(dp, opening float64) float64 {
 // sharedLack is the head missing for everybody to have x = 1, Pa: losses and
 // needs grow with the square of the flow.
 func (f *finder) sharedLack() float64 {
-	return f.lever.lift(f.plan.Predicted) * (1/(f.level*f.level) - 1)
+	return f.lever.lift(f.plan.Predicted) * (1/(f.fair*f.fair) - 1)
 }

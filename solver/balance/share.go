@@ -9,9 +9,11 @@ import (
 // this many times what the middle station needs.
 const ownNeed = 2
 
-// common reports whether the shortage at the pumps' limit is common enough to
-// be shared by everybody.
-func (f *finder) common() bool {
+// short reports whether somebody comes short at the pumps' limit for whom the
+// others could give something, and whether they are few: less of the demand
+// than ShareFrom.
+func (f *finder) short() (any, few bool) {
+	middle := f.middleNeed()
 	short, all := 0.0, 0.0
 	for i := range f.places {
 		p := &f.places[i]
@@ -19,28 +21,28 @@ func (f *finder) common() bool {
 			continue
 		}
 		all += p.required
-		if p.role == wide && !f.in.Stations[i].Unconfirmed && f.last.Stations[i].Flow < p.wanted*(1-1e-3) {
+		if p.role != wide || f.last.Stations[i].Flow >= p.wanted*(1-1e-3) {
+			continue
+		}
+		p.own = f.in.Stations[i].Unconfirmed || p.need(p.required, f.lim.MaxOpening) > ownNeed*middle
+		if !p.own {
 			short += p.required
 		}
 	}
-	return short > 0 && (f.lim.ShareFrom < 0 || short >= f.lim.ShareFrom*all)
+	return short > 0, short < f.lim.ShareFrom*all
 }
 
 // share finds the largest flow ratio that everybody can have at the pumps'
 // limit (max–min fair): at a common ratio t the losses and the needs go with
 // t², so that t² = head / (loss + need) at the worst station; the solver says
 // what head and losses really are at that t. Stations whose own branch is the
-// bottleneck take what they get.
-func (f *finder) share() error {
+// bottleneck take what they get. For the sake of few nobody else is taken
+// below ShareFloor.
+func (f *finder) share(few bool) error {
 	f.shared = true
-	middle := f.middleNeed()
 	for i := range f.places {
-		p := &f.places[i]
-		if p.role == wide {
-			p.own = f.in.Stations[i].Unconfirmed || p.need(p.required, f.lim.MaxOpening) > ownNeed*middle
-			if !p.own {
-				p.role = steered
-			}
+		if p := &f.places[i]; p.role == wide && !p.own {
+			p.role = steered
 		}
 	}
 	t := f.level
@@ -56,12 +58,16 @@ func (f *finder) share() error {
 			break
 		}
 	}
+	f.fair = t
+	if few {
+		t = math.Max(t, f.lim.ShareFloor)
+	}
 	f.setLevel(t)
-	for range 6 {
+	for range 8 {
 		if err := f.given(); err != nil {
 			return err
 		}
-		if !f.sortOwn() {
+		if !f.sortOut() {
 			break
 		}
 	}
@@ -96,24 +102,6 @@ func (f *finder) fairLevel(t float64) float64 {
 	return next
 }
 
-// sortOwn gives own bottlenecks the common ratio where they reach it, and
-// shuts to the least opening where even that passes too much.
-func (f *finder) sortOwn() bool {
-	changed := false
-	for i := range f.places {
-		p := &f.places[i]
-		dp := f.last.Stations[i].Differential
-		switch {
-		case p.role == wide && f.last.Stations[i].Flow > p.wanted*(1+1e-4) && p.returns < 3:
-			p.role, changed = steered, true
-			p.returns++
-		case p.role == steered && dp-p.need(p.wanted, f.lim.MinOpening) > headTolerance*dp:
-			p.role, p.opening, changed = least, f.lim.MinOpening, true
-		}
-	}
-	return changed
-}
-
 // middleNeed is the median of what stations need wide open, Pa.
 func (f *finder) middleNeed() float64 {
 	var needs []float64
@@ -121,6 +109,9 @@ func (f *finder) middleNeed() float64 {
 		if p := &f.places[i]; p.role != fixed && p.required > 0 {
 			needs = append(needs, p.need(p.required, f.lim.MaxOpening))
 		}
+	}
+	if len(needs) == 0 {
+		return 0
 	}
 	slices.Sort(needs)
 	return needs[len(needs)/2]
