@@ -92,19 +92,31 @@ func AttributeByKey(kind Kind, key string) (AttributeInfo, bool) {
 	return AttributeInfo{}, false
 }
 
-// Within returns "" if v keeps the row's limits, and else what is wrong.
+// Within returns "" if v keeps the row's limits, and else what is wrong, in
+// the unit that the row's key names.
 func (a AttributeInfo) Within(v float64) string {
 	switch {
 	case math.IsNaN(v) || math.IsInf(v, 0):
 		return "is not a finite number"
 	case a.OverMin && v <= a.Min:
-		return fmt.Sprintf("is %g, must be above %g", v, a.Min)
+		return fmt.Sprintf("is %s, must be above %s", a.shown(v), a.shown(a.Min))
 	case v < a.Min:
-		return fmt.Sprintf("is %g, must not be below %g", v, a.Min)
+		return fmt.Sprintf("is %s, must not be below %s", a.shown(v), a.shown(a.Min))
 	case v > a.Max:
-		return fmt.Sprintf("is %g, must not be above %g", v, a.Max)
+		return fmt.Sprintf("is %s, must not be above %s", a.shown(v), a.shown(a.Max))
 	}
 	return ""
+}
+
+// shown prints a value as files spell it.
+func (a AttributeInfo) shown(v float64) string {
+	switch {
+	case a.Unit == "K":
+		return fmt.Sprintf("%.6g degC", v-273.15)
+	case a.Attribute == AttrRoughness:
+		return fmt.Sprintf("%.6g mm", v*1e3)
+	}
+	return fmt.Sprintf("%g", v)
 }
 
 // Permits reports whether the operation may be used on the attribute.

@@ -31,7 +31,7 @@ func head(b *models.Branch) []field {
 		{key: "name_en", value: text[string]{&b.NameEn}},
 		{key: "from", value: text[models.ID]{&b.From}, required: yes},
 		{key: "to", value: text[models.ID]{&b.To}, required: yes},
-		{key: "out_of_service", value: flag{&b.OutOfService}},
+		{key: "out_of_service", value: boolean{&b.OutOfService}},
 	}
 }
 
@@ -96,7 +96,7 @@ func valveFields(v *models.Valve) []field {
 		field{key: "zeta", value: number{&v.Zeta, plain}},
 		field{key: "inner_diameter_m", value: number{&v.InnerDiameter, plain}},
 		field{key: "opening", value: number{&v.Opening, plain}, required: yes, always: yes},
-		field{key: "sectioning", value: flag{&v.Sectioning}},
+		field{key: "sectioning", value: boolean{&v.Sectioning}},
 		assumed(&v.Assumed),
 	)
 }
@@ -170,7 +170,7 @@ func networkFields(n *models.Network) []field {
 	return []field{
 		{key: "name", value: text[string]{&n.Name}},
 		{key: "name_en", value: text[string]{&n.NameEn}},
-		{key: "open", value: flag{&n.Open}},
+		{key: "open", value: boolean{&n.Open}},
 		{key: "climate", value: object{[]field{
 			{key: "design_outdoor_c", value: number{&n.Climate.DesignOutdoor, celsius}, required: yes},
 			{key: "design_indoor_c", value: number{&n.Climate.DesignIndoor, celsius}, required: yes},

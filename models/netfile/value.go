@@ -93,18 +93,18 @@ func (v integer) read(_ *reader, _ place, n *node) error {
 func (v integer) write(b []byte) ([]byte, error) { return strconv.AppendInt(b, int64(*v.to), 10), nil }
 func (v integer) empty() bool                    { return *v.to == 0 }
 
-// flag binds true or false.
-type flag struct{ to *bool }
+// boolean binds true or false.
+type boolean struct{ to *bool }
 
-func (v flag) read(_ *reader, _ place, n *node) error {
+func (v boolean) read(_ *reader, _ place, n *node) error {
 	if n.kind != 't' && n.kind != 'f' {
 		return fmt.Errorf("is %s where true or false belongs", n.what())
 	}
 	*v.to = n.kind == 't'
 	return nil
 }
-func (v flag) write(b []byte) ([]byte, error) { return strconv.AppendBool(b, *v.to), nil }
-func (v flag) empty() bool                    { return !*v.to }
+func (v boolean) write(b []byte) ([]byte, error) { return strconv.AppendBool(b, *v.to), nil }
+func (v boolean) empty() bool                    { return !*v.to }
 
 // word binds one of a few words; its place in names is the value.
 type word[T ~uint8] struct {
