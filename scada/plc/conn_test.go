@@ -49,19 +49,28 @@ func good(t *testing.T, c *conn, from, n int) {
 
 func reads(r request) bool { return !writes(r.f) }
 
-// H1: an answer that comes after the time-out must cost that request only.
+// H1: an answer that comes after the time-out must cost that request only. It
+// comes at the worst moment: when the next request on the same connection, if
+// there is one, waits for its own.
 func TestLateAnswerIsNotBelieved(t *testing.T) {
 	f, c := wire(t, 100*time.Millisecond)
-	late := make(chan struct{})
-	f.behave(once(reads, func(nc net.Conn, r request) {
-		<-late
-		nc.Write(f.answer(r))
-	}))
-	_, err := c.read(t.Context(), 1, at(0, 2))
-	if !errors.Is(err, ErrUncertain) {
+	var late []byte
+	var first net.Conn
+	f.behave(func(nc net.Conn, r request) bool {
+		if first == nil {
+			first, late = nc, f.answer(r)
+			return true
+		}
+		if nc == first {
+			nc.Write(late)
+			late = f.answer(r)
+			return true
+		}
+		return false
+	})
+	if _, err := c.read(t.Context(), 1, at(0, 2)); !errors.Is(err, ErrUncertain) {
 		t.Fatalf("want uncertain, got %v", err)
 	}
-	close(late)
 	for i := range 50 {
 		good(t, c, i, 2)
 	}
@@ -86,17 +95,28 @@ func TestClosedWhileIdleIsNoLoss(t *testing.T) {
 	}
 }
 
-// H3: an answer that stalls in the middle and whose registers look like the
-// header of the next one.
+// H3: an answer that stalls in the middle, whose registers look like the
+// header of the next one, and whose rest comes when the next request waits.
 func TestStalledFrameIsNotReadOn(t *testing.T) {
 	f, c := wire(t, 100*time.Millisecond)
-	f.behave(once(reads, func(nc net.Conn, r request) {
-		next := r.transaction + 1
-		trap := binary.BigEndian.AppendUint16(nil, next)
-		trap = append(trap, 0, 0, 0, 5, 1, 3, 2, 0x09, 0x29)
-		full := r.reply(3, append([]byte{20}, append(trap, make([]byte, 20-len(trap))...)...)...)
-		nc.Write(full[:9]) // header, function, byte count; the trap stays in the PLC
-	}))
+	var first net.Conn
+	var rest []byte
+	f.behave(func(nc net.Conn, r request) bool {
+		switch {
+		case first == nil:
+			first = nc
+			trap := binary.BigEndian.AppendUint16(nil, r.transaction+1)
+			trap = append(trap, 0, 0, 0, 5, 1, 3, 2, 0x09, 0x29)
+			full := r.reply(3, append([]byte{20}, append(trap, make([]byte, 20-len(trap))...)...)...)
+			nc.Write(full[:9]) // header, function, byte count
+			rest = full[9:]
+			return true
+		case nc == first:
+			nc.Write(rest)
+			return true
+		}
+		return false
+	})
 	if _, err := c.read(t.Context(), 1, at(0, 10)); !errors.Is(err, ErrUncertain) {
 		t.Fatalf("want uncertain, got %v", err)
 	}

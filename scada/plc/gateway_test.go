@@ -427,3 +427,120 @@ func TestHostNamesAreVettedWhenDialled(t *testing.T) {
 		}
 	}
 }
+
+// After a doubtful exchange the first request is one that no poll makes: a
+// late answer to a poll cannot pass for it.
+func TestFirstReadAfterAPauseIsAProbe(t *testing.T) {
+	f := newFake(t)
+	f.prime(1, 101)
+	b := newBench(t, stationAt("S", f.address(), 1, 101), func(o *Options) { o.Timeout = 100 * time.Millisecond; o.Settle = time.Millisecond })
+	b.poll()
+	f.behave(func(net.Conn, request) bool { return true })
+	b.poll()
+	f.behave(nil)
+	f.asked()
+	b.poll()
+	got := f.asked()
+	if len(got) != 2 || got[0].n == 22 || got[0].address > regIdentity || got[1].n != 22 {
+		t.Errorf("asked %+v, want a probe with the identity and then the block of 22", got)
+	}
+	if r := b.reading("S", models.MassFlow); r.Quality != models.QualityGood {
+		t.Errorf("%+v", r)
+	}
+	b.poll()
+	if got := f.asked(); len(got) != 1 {
+		t.Errorf("a poll later: %+v, want no probe", got)
+	}
+}
+
+// A connection that the PLC drops on the next request costs no poll.
+func TestPLCThatDropsTheConnectionIsAskedAgain(t *testing.T) {
+	f := newFake(t)
+	f.prime(1, 101)
+	b := newBench(t, stationAt("S", f.address(), 1, 101), nil)
+	b.poll()
+	f.behave(once(reads, func(nc net.Conn, _ request) { nc.Close() }))
+	b.poll()
+	if r := b.reading("S", models.MassFlow); r.Quality != models.QualityGood {
+		t.Errorf("%+v", r)
+	}
+	// A new connection that is dropped at once is no such case.
+	f.cut()
+	f.behave(func(nc net.Conn, _ request) bool { nc.Close(); return true })
+	b.poll()
+	if r := b.reading("S", models.MassFlow); r.Quality != models.QualityLost || !strings.Contains(r.Reason, "closed the connection") {
+		t.Errorf("%+v", r)
+	}
+}
+
+// What a block was stretched by is given up where the PLC lacks it, once.
+func TestStretchIsGivenUpOnce(t *testing.T) {
+	f := newFake(t, 2)
+	f.prime(1, 101)
+	f.prime(2, 102)
+	f.lack(func(a int) bool { return a > regFeedback })
+	b := newBench(t, append(stationAt("one", f.address(), 1, 101), stationAt("two", f.address(), 2, 102)...), nil)
+	var sizes []int
+	for range 2 {
+		b.poll()
+		for _, r := range f.asked() {
+			sizes = append(sizes, r.n)
+		}
+	}
+	if !slices.Equal(sizes, []int{22, 23, 22, 22, 22}) {
+		t.Errorf("asked for %v registers, want 22, 23, 22 and then 22, 22", sizes)
+	}
+	if r := b.reading("two", models.OpeningFeedback); r.Quality != models.QualityGood {
+		t.Errorf("%+v", r)
+	}
+}
+
+// An endpoint that takes no connection is dialled once a poll, however many
+// PLCs stand behind it.
+func TestDeadEndpointIsDialledOnce(t *testing.T) {
+	var points []pointlist.Point
+	for u := byte(1); u <= 8; u++ {
+		points = append(points, stationAt(models.ID(rune('A'+u)), "127.0.0.1:1", u, float64(u))...)
+	}
+	b := newBench(t, points, func(o *Options) { o.MaxSkip = -1 })
+	dials := 0
+	b.endpoints[0].conn.dial = func(context.Context) (net.Conn, error) {
+		dials++
+		return nil, fmt.Errorf("cable cut")
+	}
+	b.poll()
+	b.poll()
+	if dials != 2 {
+		t.Errorf("%d dials in two polls", dials)
+	}
+	for u := byte(1); u <= 8; u++ {
+		if r := b.reading(models.ID(rune('A'+u)), models.MassFlow); r.Quality != models.QualityLost || !strings.Contains(r.Reason, "cable cut") {
+			t.Errorf("unit %d: %+v", u, r)
+		}
+	}
+}
+
+// On a clock that runs by itself a silent PLC does not make the readings of
+// the others old.
+func TestSilentPLCDoesNotHoldARunningClock(t *testing.T) {
+	dead, alive := newFake(t), newFake(t)
+	dead.prime(1, 101)
+	alive.prime(1, 102)
+	dead.behave(func(net.Conn, request) bool { return true })
+	points := append(stationAt("dead", dead.address(), 1, 101), stationAt("alive", alive.address(), 1, 102)...)
+	b := newBench(t, points, func(o *Options) {
+		o.Clock = clock.NewScaled(start, 60)
+		o.Timeout, o.PollTimeout = time.Hour, time.Hour
+	})
+	for range 5 {
+		if err := b.PollAll(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := b.reading("alive", models.MassFlow); r.Quality != models.QualityGood {
+		t.Errorf("%+v", r)
+	}
+	if n := len(alive.asked()); n != 5 {
+		t.Errorf("the living one was asked %d times in 5 polls", n)
+	}
+}

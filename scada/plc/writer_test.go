@@ -330,3 +330,65 @@ func TestGatewayNeverWrites(t *testing.T) {
 		t.Errorf("sent %+v", got)
 	}
 }
+
+// Reading back never asks what a poll asks, even where identity and setpoint
+// span exactly a poll block.
+func TestReadBackDiffersFromThePoll(t *testing.T) {
+	f, b, w := armed(t, func(address string) []pointlist.Point { return stationAt("S", address, 1, 101)[:8] }, nil)
+	b.poll()
+	polled := f.asked()
+	if len(polled) != 1 || polled[0].n != 21 {
+		t.Fatalf("polled %+v", polled)
+	}
+	if r, err := w.ReadBack(t.Context(), opening); err != nil || r.Value != 0.4 {
+		t.Fatalf("%+v %v", r, err)
+	}
+	if got := f.asked(); len(got) != 1 || got[0].n == 21 || got[0].n == 1 {
+		t.Errorf("read back by %+v", got)
+	}
+}
+
+// Looking before a write is no poll: it does not make a heartbeat frozen.
+func TestLookingIsNoPoll(t *testing.T) {
+	f, b, w := armed(t, nil, func(l *Limit) { l.Step = 0.01 })
+	b.poll()
+	for range 6 {
+		b.clock.Advance(4 * time.Second)
+		err := w.Write(t.Context(), models.Setpoint{Point: opening, Value: 0.9})
+		if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "step") {
+			t.Errorf("%v", err)
+		}
+	}
+	if n := len(f.written()); n > 0 {
+		t.Errorf("%d writes", n)
+	}
+}
+
+// What somebody else wrote since the last poll is noticed although our own
+// write covers it.
+func TestForeignWriteUnderOurOwn(t *testing.T) {
+	f, b, w := armed(t, nil, nil)
+	b.poll()
+	f.set(1, regSetpoint, 100)
+	if err := w.Write(t.Context(), models.Setpoint{Point: opening, Value: 0.5}); err != nil {
+		t.Fatal(err)
+	}
+	b.poll()
+	if len(b.alien) != 1 || b.alien[0].Is != 0.1 || b.alien[0].Was != 0.4 {
+		t.Errorf("%+v", b.alien)
+	}
+}
+
+// The identity of a neighbour behind the same PLC proves nothing for an
+// element that has none.
+func TestIdentityOfANeighbourProvesNothing(t *testing.T) {
+	f, b, w := armed(t, func(address string) []pointlist.Point {
+		other := stationAt("N", address, 1, 101)[0]
+		return append(stationAt("S", address, 1, 101)[1:], other)
+	}, nil)
+	b.poll()
+	err := w.Write(t.Context(), models.Setpoint{Point: opening, Value: 0.5})
+	if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), "nothing proves") || len(f.written()) > 0 {
+		t.Errorf("%v", err)
+	}
+}
