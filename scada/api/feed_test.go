@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -130,6 +131,41 @@ func TestWebsocketDoor(t *testing.T) {
 	}
 	if err := c.Until(t.Context(), "net", func(follow.Table) bool { return true }); err == nil || !strings.Contains(err.Error(), "not_allowed") {
 		t.Errorf("an admin follows the stations: %v", err)
+	}
+}
+
+// TestServe: a service that stops tells its pages so and waits for them.
+func TestServe(t *testing.T) {
+	d := open(t, true)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.url = "http://" + l.Addr().String()
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- d.server.Serve(ctx, l, nil) }()
+	c, err := d.follow(d.url, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	stop()
+	kind := ""
+	for kind != "bye" && err == nil {
+		kind, err = c.Next(t.Context())
+	}
+	if kind != "bye" {
+		t.Errorf("ended with %q %v", kind, err)
+	}
+	if _, err := c.Next(t.Context()); err == nil || !strings.Contains(err.Error(), "1012") {
+		t.Errorf("after bye: %v", err)
+	}
+	if err := <-served; err != nil {
+		t.Error(err)
+	}
+	if err := d.server.Serve(t.Context(), l, nil); err == nil {
+		t.Error("a closed listener serves")
 	}
 }
 

@@ -198,12 +198,13 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, cert *tls.Config) er
 		WriteTimeout: 60 * time.Second, IdleTimeout: 60 * time.Second, MaxHeaderBytes: 32 << 10,
 		ErrorLog: slog.NewLogLogger(s.opts.Log.Handler(), slog.LevelInfo),
 	}
-	fed := make(chan struct{})
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	fed, closed := make(chan struct{}), make(chan error, 1)
 	go func() {
 		defer close(fed)
 		s.Run(ctx)
 	}()
-	closed := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
 		within, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
@@ -216,9 +217,10 @@ func (s *Server) Serve(ctx context.Context, l net.Listener, cert *tls.Config) er
 	} else {
 		err = srv.Serve(l)
 	}
-	if !errors.Is(err, http.ErrServerClosed) {
-		return err // the listener failed: there is nothing to shut down
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
 	}
+	cancel() // also when the listener failed
 	<-fed
-	return <-closed
+	return errors.Join(err, <-closed)
 }

@@ -55,7 +55,7 @@ func (s *Server) sessions() {
 		return s.session(p), nil
 	})
 	register(s, "sign-in", func(ctx context.Context, in *signInRequest) (*signedIn, error) {
-		p, cookie, err := s.opts.Gate.Login(ctx, in.Body.Name, in.Body.Password, auth.From(ctx))
+		p, cookie, err := s.opts.Gate.Login(ctx, in.Body.Name, in.Body.Password)
 		var often *auth.TooOftenError
 		switch {
 		case errors.Is(err, auth.ErrDenied):

@@ -58,7 +58,7 @@ func (r *room) send(method, path string, header map[string]string) (status int, 
 	next := http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		switch req.URL.Path {
 		case "/login":
-			p, c, err := r.gate.Login(req.Context(), req.Header.Get("U"), req.Header.Get("P"), peer(req))
+			p, c, err := r.gate.Login(req.Context(), req.Header.Get("U"), req.Header.Get("P"))
 			var wait *TooOftenError
 			switch {
 			case errors.As(err, &wait):
@@ -185,6 +185,48 @@ func TestPlantedTokenIsWorthNothing(t *testing.T) {
 	r.signIn()
 	if r.jar.Value == "planted" {
 		t.Error("the token was kept over the sign-in")
+	}
+}
+
+// A request under way while somebody signs out must not bring the session
+// back by noting its activity.
+func TestSigningOutIsFinal(t *testing.T) {
+	r := open(t, Options{})
+	r.signIn()
+	r.now = r.now.Add(2 * time.Minute)
+	req := httptest.NewRequest("GET", "http://127.0.0.1:8080"+SessionPath, nil)
+	req.AddCookie(r.jar)
+	ctx, _, ok, err := r.gate.identify(req)
+	if !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	old := r.jar
+	r.send("POST", "/logout", nil)
+	if err := r.gate.touch(ctx); err != nil {
+		t.Fatal(err)
+	}
+	r.jar = old
+	if got := r.who(); got != "" {
+		t.Errorf("the session of %q is back", got)
+	}
+}
+
+func TestAddressBehindAProxy(t *testing.T) {
+	for _, c := range []struct{ remote, forwarded, want string }{
+		{"127.0.0.1:5", "", "127.0.0.1"},
+		{"127.0.0.1:5", "6.6.6.6, 10.1.1.1", "10.1.1.1"},
+		{"127.0.0.1:5", "nonsense", "127.0.0.1"},
+		{"10.2.2.2:5", "6.6.6.6", "10.2.2.2"}, // only a proxy of this machine is believed
+		{"[::ffff:10.2.2.2]:5", "", "10.2.2.2"},
+	} {
+		req := httptest.NewRequest("GET", "/", nil)
+		req.RemoteAddr = c.remote
+		if c.forwarded != "" {
+			req.Header.Set("X-Forwarded-For", c.forwarded)
+		}
+		if got := peer(req); got != c.want {
+			t.Errorf("%s for %q: %s", c.remote, c.forwarded, got)
+		}
 	}
 }
 

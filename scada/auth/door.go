@@ -33,7 +33,7 @@ func (g *Gate) Handler(next http.Handler, deny func(http.ResponseWriter, *http.R
 			deny(w, r, Denial{Status: http.StatusServiceUnavailable, Code: "sessions_unreadable", EN: "sessions cannot be read now; try again", ZH: "暂时无法读取登录会话，请重试"})
 			return
 		}
-		ctx = context.WithValue(ctx, fromKey{}, p.From)
+		ctx = context.WithValue(ctx, originKey{}, origin{p.From, local(r)})
 		if ok {
 			if wait := g.limits.request(p.Name+" "+p.From, g.opts.Wall()); wait > 0 {
 				deny(w, r, Denial{Status: http.StatusTooManyRequests, Code: "too_many_requests", RetryAfter: wait, EN: "too many requests; wait a second", ZH: "请求过于频繁，请稍候"})

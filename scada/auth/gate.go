@@ -67,6 +67,7 @@ type Gate struct {
 	hosts    map[string]bool // names, without port
 	origins  map[string]bool
 	limits   *limits
+	ended    ended
 	nobody   func() (string, error)
 }
 
@@ -148,12 +149,12 @@ func Who(ctx context.Context) (Person, bool) {
 	return p, ok
 }
 
-type fromKey struct{}
+type originKey struct{}
 
-// From returns the address a request that passed the gate came from.
-func From(ctx context.Context) string {
-	from, _ := ctx.Value(fromKey{}).(string)
-	return from
+// origin is where a request came from.
+type origin struct {
+	address string
+	here    bool // this machine itself, no proxy between
 }
 
 // WithPerson returns a context in which p is at the desk.
@@ -196,7 +197,7 @@ const (
 // idle too long, the user neither disabled nor given another password since.
 func (g *Gate) person(ctx context.Context) (Person, bool, error) {
 	name := g.sessions.GetString(ctx, keyName)
-	if name == "" {
+	if name == "" || g.ended.has(g.sessions.Token(ctx)) {
 		return Person{}, false, nil
 	}
 	if g.opts.Wall().Sub(time.UnixMilli(g.sessions.GetInt64(ctx, keySeen))) > g.opts.Idle {
@@ -252,12 +253,20 @@ func (g *Gate) Recheck(ctx context.Context, p Person) (Person, bool, error) {
 	return now, ok, err
 }
 
-// peer is the address a request came from, without port.
+// peer is the address a request came from, without port. Behind a proxy on
+// this machine it is the one that the proxy saw.
 func peer(r *http.Request) string {
-	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		return ap.Addr().Unmap().String()
+	ap, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
 	}
-	return r.RemoteAddr
+	if hops := r.Header.Values("X-Forwarded-For"); ap.Addr().Unmap().IsLoopback() && len(hops) > 0 {
+		all := strings.Split(strings.Join(hops, ","), ",")
+		if seen, err := netip.ParseAddr(strings.TrimSpace(all[len(all)-1])); err == nil {
+			return seen.Unmap().String()
+		}
+	}
+	return ap.Addr().Unmap().String()
 }
 
 // local reports whether the request comes from this machine itself and not

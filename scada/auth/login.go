@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
+	"sync"
 	"time"
 
 	"evenflow/scada/journal"
@@ -27,11 +27,11 @@ func (e *TooOftenError) Error() string {
 // Login signs a person in within a request that passed [Gate.Handler], and
 // returns the cookie of the new session. It fails with ErrDenied or
 // *TooOftenError.
-func (g *Gate) Login(ctx context.Context, name, password, from string) (Person, *http.Cookie, error) {
+func (g *Gate) Login(ctx context.Context, name, password string) (Person, *http.Cookie, error) {
 	now := g.opts.Wall()
-	addr, err := netip.ParseAddr(from)
-	here := err == nil && addr.IsLoopback()
-	if wait := g.limits.login(name, from, here, now); wait > 0 {
+	came, _ := ctx.Value(originKey{}).(origin)
+	from := came.address
+	if wait := g.limits.login(name, from, came.here, now); wait > 0 {
 		return Person{}, nil, &TooOftenError{wait}
 	}
 	u, err := g.verify(ctx, name, password)
@@ -104,10 +104,41 @@ func (g *Gate) Logout(ctx context.Context) (*http.Cookie, error) {
 			return nil, err
 		}
 	}
+	g.ended.add(g.sessions.Token(ctx), g.opts.Wall(), g.opts.Lifetime)
 	if err := g.sessions.Destroy(ctx); err != nil {
 		return nil, err
 	}
 	return g.cookie("", time.Time{}), nil
+}
+
+// ended remembers sessions that were signed out: a request that was under way
+// meanwhile and notes its activity must not bring one back.
+type ended struct {
+	mu sync.Mutex
+	at map[string]time.Time // token → until when to remember
+}
+
+func (e *ended) add(token string, now time.Time, keep time.Duration) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.at == nil {
+		e.at = map[string]time.Time{}
+	}
+	for t, until := range e.at {
+		if now.After(until) {
+			delete(e.at, t)
+		}
+	}
+	if token != "" {
+		e.at[token] = now.Add(keep)
+	}
+}
+
+func (e *ended) has(token string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	_, ok := e.at[token]
+	return ok
 }
 
 // clip bounds a name somebody typed, for the journal.
