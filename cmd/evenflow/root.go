@@ -65,6 +65,7 @@ Every verb that prints results takes --json. Exit codes: evenflow help exit-code
 		Example: `  evenflow demo                       a city of 200 stations, on http://127.0.0.1:8080
   evenflow check network.json         all problems of a network file at once
   evenflow solve network.json         flows, pressures, margins
+  evenflow balance network.json       openings and pump speed that give everybody his share
   evenflow verify ../shared/cases     agreement with reference cases`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
@@ -76,11 +77,14 @@ Every verb that prints results takes --json. Exit codes: evenflow help exit-code
 	})
 	root.AddCommand(
 		newPlant(),
+		newDemo(),
+		newServe(),
 		newRehearse(),
 		newVersion(),
 		newCheck(),
 		newVerify(),
 		newSolve(),
+		newBalance(),
 		newConvert(),
 		newBench(),
 		newPoints(),
