@@ -54,11 +54,25 @@ func (st *state) findCut() {
 	for v := range st.cut {
 		st.cut[v] = !fed[part[v]]
 	}
+	st.rest(sets)
+}
+
+// rest brings what is cut off to a standstill: its stations get nothing, and
+// pass the pressure on without passing water, since of those that join the
+// same parts all but one are shut. Buoyancy turns nothing there (see
+// refreshLink), so that water that waits for a repair is an answer and not an
+// iteration of convection cells.
+func (st *state) rest(sets *topology.Sets) {
 	for k := range st.links {
 		l := &st.links[k]
-		if l.mode == given && (st.cut[l.from] || st.cut[l.to]) && st.p.links[k].kind == models.KindStation {
+		if l.mode == off || st.p.links[k].kind != models.KindStation || !(st.cut[l.from] || st.cut[l.to]) {
+			continue
+		}
+		if l.mode == given {
 			l.mode = off
 			st.refuseHeat(k)
+		} else if !sets.Join(l.from, l.to) {
+			l.mode = off
 		}
 	}
 }

@@ -92,3 +92,21 @@ func (o Options) fluid() water.Fluid {
 	f.Rho, f.Mu, f.Cp = table(o.Fluid.Density), table(o.Fluid.Viscosity), table(o.Fluid.HeatCapacity)
 	return f
 }
+
+// wrong returns what is wrong with the tables, or "".
+func (f *Fluid) wrong() string {
+	if f == nil {
+		return ""
+	}
+	for _, t := range [3]Table{f.Density, f.Viscosity, f.HeatCapacity} {
+		if len(t.T) != len(t.Value) {
+			return "a property table has more temperatures than values, or fewer"
+		}
+		for i := range t.T {
+			if !(t.Value[i] > 0) || (i > 0 && !(t.T[i] > t.T[i-1])) {
+				return "a property table has a value that is not above 0, or temperatures that do not ascend"
+			}
+		}
+	}
+	return ""
+}

@@ -52,6 +52,9 @@ func New(net *models.Network, opts Options) (*Solver, error) {
 	if n := len(opts.StartTemperature); n != 0 && n != len(net.Junctions) {
 		return nil, refuse(models.KindNetwork, "", "", "the start temperatures are not one per junction", "give Options.StartTemperature by index in Network.Junctions, or nil")
 	}
+	if why := opts.Fluid.wrong(); why != "" {
+		return nil, refuse(models.KindNetwork, "", "", why, "give Options.Fluid tables of equal length with ascending temperatures")
+	}
 	s.fluid = opts.fluid()
 	s.plan = &plan{index: net.Index()}
 	s.plan.layout(net)

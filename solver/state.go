@@ -168,6 +168,10 @@ func (st *state) refreshLink(k int) {
 	l, b := &st.links[k], &st.law[k]
 	f, g := &st.s.fluid, st.s.opts.Gravity
 	t1, t2 := st.propertyTemperatures(k)
+	if st.cut[l.from] && st.cut[l.to] && !st.s.net.Open {
+		t1 = st.s.groundTemperature() // standing water has one density
+		t2 = t1
+	}
 	rho := (f.Density(t1) + f.Density(t2)) / 2
 	l.lift = rho*g*st.p.height[k] + st.p.air[k]
 	if l.mode == given {

@@ -99,15 +99,13 @@ func (x *station) outlet(f *water.Fluid, m, tin, outdoor float64, guess *float64
 	case d.Heat.Known:
 		q := d.Heat.Value
 		if !d.Flow.Known && x.secondary.Valid() {
-			if _, s := x.prescribe(f, tin); s > 0 {
-				q -= s
-			}
+			_, short = x.prescribe(f, tin)
 		}
-		tout = cooled(f, tin, q/m)
+		tout = cooled(f, tin, (q-short)/m)
 		if tout == coldest {
-			return tout, q - m*f.MeanHeatCapacity(tin, tout)*(tin-tout)
+			short = q - m*f.MeanHeatCapacity(tin, tout)*(tin-tout)
 		}
-		return tout, 0
+		return tout, short
 	}
 	if x.secondary.Valid() {
 		*guess = x.steadyHeat(f, m, tin, outdoor, *guess)
