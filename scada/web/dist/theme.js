@@ -1,0 +1,1 @@
+"use strict";(()=>{var t=document.documentElement;try{t.dataset.theme=localStorage.getItem("theme")==="dark"?"dark":"light",t.lang=localStorage.getItem("lang")==="en"?"en":"zh-CN"}catch{t.dataset.theme="light"}new URLSearchParams(location.search).get("wall")==="1"&&(t.dataset.wall="1");})();

@@ -1,0 +1,41 @@
+// A dialog over the work area. It never covers the bottom bar's content for
+// long: Esc closes it, and the focus returns to where it was.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { dialog } from '../commands';
+import { t } from '../i18n';
+
+interface Props {
+  title: string;
+  children: ComponentChildren;
+  /** Buttons of the last row, besides cancel. */
+  actions?: ComponentChildren;
+  wide?: boolean;
+  testid: string;
+  cancel?: string;
+}
+
+export function Dialog({ title, children, actions, wide, testid, cancel }: Props) {
+  const ref = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    const el = ref.current!;
+    const before = document.activeElement as HTMLElement | null;
+    el.showModal();
+    el.querySelector<HTMLElement>('[data-first]')?.focus();
+    return () => {
+      el.close();
+      before?.focus?.();
+    };
+  }, []);
+  const close = () => { dialog.value = null; };
+  return (
+    <dialog ref={ref} class={wide ? 'wide' : ''} aria-label={title} data-testid={testid} onCancel={(e) => { e.preventDefault(); close(); }}>
+      <header><h2>{title}</h2><button class="icon-button" onClick={close} aria-label={t('act.close')}>×</button></header>
+      <div class="dialog-body">{children}</div>
+      <footer>
+        {actions}
+        <button class="btn" onClick={close} data-testid="dialog-cancel">{cancel ?? t('act.cancel')}</button>
+      </footer>
+    </dialog>
+  );
+}

@@ -1,0 +1,59 @@
+// Bars above the work area: the data stopped, orders are stopped, the model is
+// not to be trusted, the page is older than the service.
+import { dialog, said, whyNot } from '../commands';
+import { words } from '../findings';
+import { clock, date, duration } from '../format';
+import { t } from '../i18n';
+import { link, newBuild, now, stale, system } from '../store';
+import { Priority } from './symbols';
+
+export function Notices() {
+  const sys = system.value;
+  const stopped = sys?.stopped;
+  const not = whyNot('resume');
+  return (
+    <div class="stale">
+      {stale.value && <StaleBar />}
+      {stopped && (
+        <div class="notice stop" role="status" data-testid="stopped-bar">
+          <b>{t('stop.stopped')}</b>
+          <span>{t('stop.by', { by: stopped.by, time: clock(stopped.at_ms) })}{stopped.reason && ` · ${stopped.reason}`}</span>
+          {stopped.resumed_by.length > 0 && <span>{t('stop.waiting_second', { by: stopped.resumed_by.join(', ') })}</span>}
+          <span class="soft">{t('stop.keeps')}</span>
+          <span class="end">{not}</span>
+          <button class="btn small" disabled={not !== ''} onClick={() => { dialog.value = { kind: 'resume' }; }}>{t('stop.resume')}</button>
+        </div>
+      )}
+      {sys?.model.problem && <div class="notice info" role="status" data-testid="model-bar"><Priority level={4} /><span>{words(sys.model.problem)}</span></div>}
+      {newBuild.value && (
+        <div class="notice info" role="status"><span>{t('build.new')}</span><button class="btn small" onClick={() => location.reload()}>{t('build.reload')}</button></div>
+      )}
+    </div>
+  );
+}
+
+/** Said is what the last command came to; it stays until it is read or replaced. */
+export function Said() {
+  const line = said.value;
+  if (!line) return null;
+  return (
+    <div class={`said ${line.bad ? 'bad-news' : ''}`} role={line.bad ? 'alert' : 'status'} data-testid="said" data-bad={line.bad}>
+      <span>{line.text}</span>
+      <button class="icon-button" onClick={() => { said.value = null; }} aria-label={t('act.close')}>×</button>
+    </div>
+  );
+}
+
+function StaleBar() {
+  const l = link.value;
+  const seen = l.lastFrame > 0;
+  return (
+    <div class="notice" role="alert" data-testid="stale-bar">
+      <Priority level={1} />
+      <b>{seen ? t('stale.since', { span: duration(now.value - l.lastFrame) }) : t('stale.never')}</b>
+      {seen && <span>{t('stale.last', { time: `${date(l.lastFrame)} ${clock(l.lastFrame)}` })}</span>}
+      <span>{t('stale.trying', { n: Math.max(1, l.attempts) })}</span>
+      <span class="end" data-testid="stale-why">{t('stale.blocked')}</span>
+    </div>
+  );
+}
