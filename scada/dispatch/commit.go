@@ -16,6 +16,7 @@ const (
 	kindLock     = "lock"
 	kindEnvelope = "envelope"
 	kindStop     = "stop"
+	kindKnown    = "known"
 )
 
 // change gathers what one step of the desk alters: copies of orders and

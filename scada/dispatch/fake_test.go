@@ -179,7 +179,7 @@ var outdoor = models.PointID{Element: "source", Quantity: models.OutdoorTemperat
 // rig is a desk, the plant it stands before, and both clocks.
 type rig struct {
 	*Desk
-	t       *testing.T
+	t       testing.TB
 	dir     string
 	bank    *bank
 	wall    time.Time
@@ -204,7 +204,7 @@ var pump = models.PointID{Element: "source", Quantity: models.SpeedSetpoint}
 
 // newRig makes a plant of so many stations, valves half open, and a desk in
 // monitor.
-func newRig(t *testing.T, stations int, edit func(*Deps)) *rig {
+func newRig(t testing.TB, stations int, edit func(*Deps)) *rig {
 	t.Helper()
 	ck := clock.NewStepped(dawn)
 	b := &bank{clock: ck, register: map[models.PointID]float64{pump: 0.8}, position: map[models.ID]float64{"source": 0.8}, faults: map[models.ID]fault{},
@@ -314,7 +314,7 @@ func (r *rig) now(o *Order) *Order {
 func (r *rig) item(o *Order, n int) *Item { r.t.Helper(); return r.now(o).Items[n] }
 
 // wantCode fails unless err is a refusal with the code.
-func wantCode(t *testing.T, err error, code Code) *Refusal {
+func wantCode(t testing.TB, err error, code Code) *Refusal {
 	t.Helper()
 	var r *Refusal
 	if !errors.As(err, &r) || r.Code != code {

@@ -292,3 +292,22 @@ func TestStanding(t *testing.T) {
 		t.Error("a signature for another process's plant is valid")
 	}
 }
+
+// TestNewStation: a station that joins a running network starts in monitor,
+// whatever the network's mode; a dispatcher arms it like any other.
+func TestNewStation(t *testing.T) {
+	ctx := context.Background()
+	r := newRig(t, 5, nil).arm()
+	r.bank.register[opening(5)], r.bank.position[opening(5).Element] = 0.5, 0.5
+	r.restart()
+	r.step(time.Second)
+	if r.Effective("S-005") != Monitor || r.Effective("S-004") != Advisory || r.bank.beats["S-005"] != 0 {
+		t.Errorf("new station in %s, old one in %s", r.Effective("S-005"), r.Effective("S-004"))
+	}
+	r.must(r.SetMode(ctx, li, Scope{Element: "S-005"}, Advisory, time.Time{}, "commissioned"))
+	r.restart()
+	r.step(time.Second)
+	if r.Effective("S-005") != Advisory || r.bank.beats["S-005"] == 0 {
+		t.Error("a commissioned station is new again")
+	}
+}

@@ -322,3 +322,36 @@ func (d *Desk) dropQueued(ctx context.Context, by Actor) error {
 		return nil
 	})
 }
+
+// greet puts elements that were not in the point list before into monitor: a
+// new station is not commanded because the others are. A new installation
+// has nothing but new ones; there the network's own mode, monitor, says it. A
+// plant that this process started is known as a whole.
+func (d *Desk) greet(ctx context.Context) error {
+	docs, err := d.deps.Store.Documents(ctx, kindKnown)
+	if err != nil {
+		return err
+	}
+	known := map[models.ID]bool{}
+	for _, doc := range docs {
+		known[models.ID(doc.Name)] = true
+	}
+	return d.commit(ctx, program, func(c *change) error {
+		for _, w := range d.deps.Points {
+			id := w.Point.Element
+			if known[id] {
+				continue
+			}
+			known[id] = true
+			c.put(kindKnown, string(id), true)
+			if len(docs) == 0 || d.deps.OwnPlant {
+				continue
+			}
+			s := ModeState{Scope: Scope{Element: id}, Mode: Monitor, By: program, At: c.wall, Reason: "new in the point list; an engineer commissions it"}
+			c.put(kindMode, s.Scope.String(), s)
+			c.row(journal.Entry{Action: "mode", Element: id, Stage: s.Mode.String(), Reason: s.Reason})
+			c.then = append(c.then, func() { d.modes[s.Scope] = s })
+		}
+		return nil
+	})
+}

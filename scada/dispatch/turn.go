@@ -80,6 +80,9 @@ func (d *Desk) recoverOnce(ctx context.Context) error {
 	if err := d.sweep(ctx, true); err != nil {
 		return err
 	}
+	if err := d.greet(ctx); err != nil {
+		return err
+	}
 	d.recovered = true
 	if err := d.arm(); err != nil {
 		return d.applyMode(ctx, program, ModeState{Mode: Monitor, By: program, At: d.deps.Wall().UTC(), Reason: "no writer after the start: " + err.Error()})
