@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
 
 	"evenflow/scada/journal"
 	"evenflow/scada/store"
@@ -111,10 +110,9 @@ func New(o Options) (*Gate, error) {
 		g.origins[strings.ToLower(origin)] = true
 		g.hosts[strings.ToLower(u.Hostname())] = true
 	}
-	g.sessions = scs.New()
-	g.sessions.Store.(*memstore.MemStore).StopCleanup() // replaced at once
-	g.sessions.Store = o.Store.Sessions()
-	g.sessions.Lifetime = o.Lifetime
+	// Not by scs.New: that starts a goroutine for a store in memory, which
+	// cannot be ended reliably.
+	g.sessions = &scs.SessionManager{Store: o.Store.Sessions(), Codec: scs.GobCodec{}, Lifetime: o.Lifetime}
 	return g, errors.Join(errs...)
 }
 
