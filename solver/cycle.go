@@ -62,7 +62,43 @@ func (st *state) solveCycles() (change float64) {
 		change = math.Max(change, math.Abs(out-st.t2[k]))
 		st.t1[k], st.t2[k] = st.temp[up], out
 	}
+	st.senseCycles(open)
 	return change
+}
+
+// senseCycles carries the sensitivity dT/dln m of the water round the circles:
+// the balance of the nodes once more, for the derivative, with the last
+// factor.
+func (st *state) senseCycles(open []bool) {
+	t, c := &st.thermal, st.thermal.cyclic
+	f := &st.s.fluid
+	clear(c.rhs)
+	own := func(k int) float64 { // what link k itself adds
+		leaving, _ := st.sensitivity(k, st.t1[k], st.t2[k], 0)
+		return leaving
+	}
+	for v := range open {
+		if open[v] {
+			c.rhs[v] = t.sense[v] * f.HeatCapacity(st.temp[v])
+		}
+	}
+	for k := range st.links {
+		up, down, m := st.links[k].ends()
+		if m == 0 || !open[up] {
+			continue
+		}
+		if _, sets := st.delivers(k); !sets {
+			c.rhs[down] += m * f.HeatCapacity(st.t2[k]) * own(k)
+		}
+	}
+	st.p.pattern.SolveLU(c.lu, c.rhs)
+	for k := range st.links {
+		up, _, m := st.links[k].ends()
+		if m == 0 || !open[up] {
+			continue
+		}
+		_, t.along[k] = st.sensitivity(k, st.t1[k], st.t2[k], c.rhs[up])
+	}
 }
 
 // assembleCycles fills Jacobian and residual at the present temperatures. What

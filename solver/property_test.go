@@ -150,7 +150,7 @@ func TestExtremeDays(t *testing.T) {
 					continue
 				}
 				audit(t, net, r)
-				if r.Report.Iterations > 120 {
+				if r.Report.Iterations > 160 {
 					t.Errorf("%d stations, %s %s: %d steps", n, c[0].Attribute, fmt.Sprint(c[0].Value), r.Report.Iterations)
 				}
 			}

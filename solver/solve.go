@@ -94,7 +94,7 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 			}
 			return "", nil
 		}
-		change = math.Max(change, st.followTemperatures())
+		change = math.Max(change, st.followTemperatures(exchange))
 		if change < temperatureTolerance && !moved {
 			return "", nil
 		}
