@@ -16,14 +16,14 @@ import (
 
 // bench is a hub behind a real server, with a clock that the test moves.
 type bench struct {
-	t    *testing.T
+	t    testing.TB
 	hub  *Hub
 	srv  *httptest.Server
 	wall atomic.Int64
 	code atomic.Int64 // what Recheck returns
 }
 
-func newBench(t *testing.T, open func(string) ([]Column, []Row, bool)) *bench {
+func newBench(t testing.TB, open func(string) ([]Column, []Row, bool)) *bench {
 	b := &bench{t: t}
 	b.wall.Store(1_700_000_000_000)
 	b.hub = New(Options{
@@ -71,7 +71,7 @@ type frameOf struct {
 }
 
 type page struct {
-	t  *testing.T
+	t  testing.TB
 	ws *websocket.Conn
 }
 
