@@ -64,7 +64,7 @@ func newRehearsal(ctx context.Context, o plant.Options) (_ *rehearsal, err error
 	if err = r.plant.Start(ctx); err != nil {
 		return nil, err
 	}
-	r.sys, err = newSystem(systemConfig{Net: o.Network, List: r.plant.Points(), Clock: r.clock, Speed: 1, Allow: loopback(), Scan: rehearsalScan,
+	r.sys, err = newSystem(systemConfig{Net: o.Network, List: r.plant.Points(), Clock: r.clock, Speed: 0, Allow: loopback(), Scan: rehearsalScan,
 		OwnPlant: true, Simulated: true, Manual: true})
 	if err != nil {
 		return nil, err

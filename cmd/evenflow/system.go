@@ -74,7 +74,7 @@ func newSystem(cfg systemConfig) (_ *system, err error) {
 		return nil, err
 	}
 	s.journal = journal.New(s.store, nil)
-	s.image = telemetry.NewImage(telemetry.Options{Scan: cfg.Scan})
+	s.image = telemetry.NewImage(ages(cfg.Scan, cfg.Speed))
 	s.gateway, err = plc.NewGateway(cfg.List, plc.Options{Clock: cfg.Clock, Sink: s.sink, Foreign: s.foreign, Log: cfg.Log, Allow: cfg.Allow, Period: cfg.Scan})
 	if err != nil {
 		return nil, err
@@ -89,6 +89,14 @@ func newSystem(cfg systemConfig) (_ *system, err error) {
 		Image: s.image, Loop: s.loop, Advisor: s.advisor, Desk: s.desk, Journal: s.journal, Store: s.store, Gateway: s.gateway,
 		Build: buildID(), Simulated: cfg.Simulated, OwnPlant: cfg.OwnPlant, Polls: 10})
 	return s, nil
+}
+
+// ages says when readings are stale and lost. On a fast clock a hiccup of this
+// machine must not age the whole plant: there, at least 3 s and 10 s of wall
+// time count.
+func ages(scan time.Duration, speed float64) telemetry.Options {
+	wall := func(d time.Duration) time.Duration { return time.Duration(float64(d) * speed) }
+	return telemetry.Options{Scan: max(scan, wall(time.Second)), LostAfter: max(time.Minute, wall(10*time.Second))}
 }
 
 // newDesk gives the desk what it works with. Only the desk is handed the
