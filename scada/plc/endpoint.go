@@ -30,6 +30,7 @@ type endpoint struct {
 	fresh   []models.Reading // of a finished poll, not handed out yet
 	events  []Foreign
 	status  []Status
+	lost    []models.Reading // of the last poll, if nobody here answered it; nil: somebody did
 }
 
 // take waits for the endpoint; give returns it.
@@ -136,14 +137,47 @@ func backoff(fails, most int, address string, unit uint8) int {
 // publish makes the outcome of a poll visible.
 func (e *endpoint) publish(readings []models.Reading, events []Foreign) {
 	var status []Status
+	silent := len(readings) > 0
 	for _, d := range e.devices {
 		status = append(status, d.status()...)
+		silent = silent && d.fails > 0
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.fresh = append(e.fresh, readings...)
 	e.events = append(e.events, events...)
-	e.status = status
+	e.status, e.lost = status, nil
+	if silent {
+		e.lost = readings
+	}
+}
+
+// outcome takes what the finished polls brought. While an endpoint that did
+// not answer its last poll is asked again, its points stay lost.
+func (e *endpoint) outcome(now time.Time) ([]models.Reading, []Foreign) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	readings, events := e.fresh, e.events
+	e.fresh, e.events = nil, nil
+	if e.polling && e.lost != nil && readings == nil {
+		readings = slices.Clone(e.lost)
+		for i := range readings {
+			readings[i].Source = now
+		}
+	}
+	return readings, events
+}
+
+// mute says why a PLC did not answer its last poll; false if it did.
+func (e *endpoint) mute(d pointlist.Device) (string, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, s := range e.status {
+		if s.Device == d && s.Failures > 0 {
+			return s.Trouble, true
+		}
+	}
+	return "", false
 }
 
 // report keeps foreign writes seen outside a poll for the next PollAll.

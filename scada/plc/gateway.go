@@ -144,36 +144,57 @@ func (g *Gateway) newEndpoint(address string, d *dialer) *endpoint {
 // PollAll reads every PLC once, all at the same time, and hands the readings
 // to the sink in the order of endpoints and list. It returns when all have
 // answered, but waits no longer than PollTimeout (and, on a clock that runs by
-// itself, no longer than a poll period) for those that do not: what they
-// say later is handed out by the next PollAll. PLCs that did not answer are
-// asked again after a growing number of polls; in between their points are
-// lost. It fails only when ctx ends or the gateway is closed.
+// itself, no longer than a poll period) for those that do not, and only
+// briefly for those that did not answer the last time: what they say later is
+// handed out by the next PollAll. PLCs that did not answer are asked again
+// after a growing number of polls; in between their points are lost. It fails only when ctx ends or the gateway is closed.
 func (g *Gateway) PollAll(ctx context.Context) error {
 	g.turn.Lock()
 	defer g.turn.Unlock()
 	if err := errors.Join(ctx.Err(), g.life.Err()); err != nil {
 		return err
 	}
-	var round sync.WaitGroup
+	var sure, doubtful sync.WaitGroup // those that answered their last poll, and those that did not
 	for i, e := range g.endpoints {
-		g.start(e, &round, g.opts.Spread*time.Duration(i)/time.Duration(len(g.endpoints)))
+		g.start(e, &sure, &doubtful, g.opts.Spread*time.Duration(i)/time.Duration(len(g.endpoints)))
 	}
-	done := make(chan struct{})
+	answered, all := make(chan struct{}), make(chan struct{})
 	g.flying.Add(1)
 	go func() {
 		defer g.flying.Done()
-		round.Wait()
-		close(done)
+		sure.Wait()
+		close(answered)
+		doubtful.Wait()
+		close(all)
 	}()
-	patience := time.NewTimer(g.patience())
+	g.await(ctx, answered, all)
+	g.deliver()
+	return ctx.Err()
+}
+
+// briefly is how long a poll waits for PLCs that did not answer the last one.
+// One that is back answers within it.
+const briefly = 100 * time.Millisecond
+
+// await waits for the polls begun: for all, but not long for those that are
+// in doubt.
+func (g *Gateway) await(ctx context.Context, answered, all <-chan struct{}) {
+	patience, brief := time.NewTimer(g.patience()), time.NewTimer(g.opts.Spread+briefly)
 	defer patience.Stop()
+	defer brief.Stop()
 	select {
-	case <-done:
+	case <-answered:
+	case <-patience.C:
+		return
+	case <-ctx.Done():
+		return
+	}
+	select {
+	case <-all:
+	case <-brief.C:
 	case <-patience.C:
 	case <-ctx.Done():
 	}
-	g.deliver()
-	return ctx.Err()
 }
 
 // patience is how long a poll waits for stragglers. A clock that runs by
@@ -187,13 +208,17 @@ func (g *Gateway) patience() time.Duration {
 
 // start begins the poll of an endpoint after a while, unless its last one
 // still goes on.
-func (g *Gateway) start(e *endpoint, round *sync.WaitGroup, after time.Duration) {
+func (g *Gateway) start(e *endpoint, sure, doubtful *sync.WaitGroup, after time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.polling {
 		return
 	}
 	e.polling = true
+	round := sure
+	if e.lost != nil {
+		round = doubtful
+	}
 	round.Add(1)
 	g.flying.Add(1)
 	go func() {
@@ -219,11 +244,8 @@ func (g *Gateway) deliver() {
 	var readings []models.Reading
 	var events []Foreign
 	for _, e := range g.endpoints {
-		e.mu.Lock()
-		readings = append(readings, e.fresh...)
-		events = append(events, e.events...)
-		e.fresh, e.events = nil, nil
-		e.mu.Unlock()
+		r, f := e.outcome(g.opts.Clock.Now())
+		readings, events = append(readings, r...), append(events, f...)
 	}
 	if g.opts.Sink != nil && len(readings) > 0 {
 		g.opts.Sink(readings)

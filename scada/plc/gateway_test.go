@@ -2,6 +2,7 @@ package plc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -542,5 +543,30 @@ func TestSilentPLCDoesNotHoldARunningClock(t *testing.T) {
 	}
 	if n := len(alive.asked()); n != 5 {
 		t.Errorf("the living one was asked %d times in 5 polls", n)
+	}
+}
+
+// A PLC that did not answer its last poll is not waited for: while it is asked
+// again its points stay lost, as of now, and nobody writes to it.
+func TestSilentPLCIsNotWaitedForTwice(t *testing.T) {
+	f := newFake(t)
+	f.prime(1, 101)
+	points := stationAt("S", f.address(), 1, 101)
+	b := newBench(t, points, func(o *Options) { o.Timeout = 100 * time.Millisecond; o.PollTimeout = time.Hour })
+	w := NewWriter(b.Gateway, AllowSetpoints(&pointlist.List{Points: points}))
+	f.behave(func(net.Conn, request) bool { return true })
+	b.poll()
+	b.endpoints[0].conn.timeout = time.Hour // from now on every exchange hangs
+	for range 3 {
+		b.poll()
+		if r := b.reading("S", models.MassFlow); r.Quality != models.QualityLost || !r.Source.Equal(b.clock.Now()) {
+			t.Fatalf("%+v at %v", r, b.clock.Now())
+		}
+	}
+	if err := w.Heartbeat(t.Context(), "S", 1); !errors.Is(err, ErrNotSent) || !strings.Contains(err.Error(), "does not answer") {
+		t.Errorf("heartbeat: %v", err)
+	}
+	if _, err := w.ReadBack(t.Context(), opening); err == nil || !strings.Contains(err.Error(), "does not answer") {
+		t.Errorf("read back: %v", err)
 	}
 }

@@ -11,12 +11,16 @@ import (
 // the polls nor the write make: its quantity is its own, and where the
 // register lies near the identity the same answer proves the PLC. The late
 // answer to another request, or the echo of another write, cannot pass for it.
-// It waits for the pause after a doubtful exchange. An error means that the
+// It waits for the pause after a doubtful exchange, but not for a PLC that did
+// not answer its last poll: the polls find out when it is back. An error means that the
 // register could not be read; a reading that is not good says why.
 func (w *Writer) ReadBack(ctx context.Context, p models.PointID) (models.Reading, error) {
 	e, d, t := w.gateway.locate(p)
 	if t == nil {
 		return models.Reading{Point: p}, fmt.Errorf("%s: %w in the point list", p, models.ErrNotFound)
+	}
+	if trouble, mute := e.mute(d.id); mute {
+		return models.Reading{Point: p}, fmt.Errorf("%s: read back: the PLC does not answer: %s", p, trouble)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

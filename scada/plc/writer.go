@@ -129,6 +129,9 @@ func (w *Writer) hold(ctx context.Context, point models.PointID, e *endpoint, d 
 	fail := func(reason string, cause error) (context.Context, func(), error) {
 		return nil, nil, &WriteError{Point: point, Class: ErrNotSent, Reason: reason, Cause: cause}
 	}
+	if trouble, mute := e.mute(d.id); mute {
+		return fail("the PLC does not answer: "+trouble, nil)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	stop := context.AfterFunc(w.gateway.life, cancel)
 	release := func() { stop(); cancel() }
