@@ -209,12 +209,12 @@ func (st *state) plausibleFlow(k int) float64 {
 	return math.Sqrt(5e4 / b.K)
 }
 
-// hydraulics iterates to the tolerance, or for the steps given. limit is the
-// number of steps that the whole calculation may take; it reports whether that
-// was kept.
-func (st *state) hydraulics(steps, limit int) bool {
+// hydraulics iterates until the energy residual is near (Pa) or less, or for
+// the steps given. limit is the number of steps that the whole calculation may
+// take; it reports whether that was kept.
+func (st *state) hydraulics(steps, limit int, near float64) bool {
 	for range steps {
-		if st.solved() {
+		if st.report.EnergyResidual <= near && st.report.MassResidual <= st.s.opts.MassTolerance {
 			return true
 		}
 		if st.report.Iterations >= limit || math.IsNaN(st.report.EnergyResidual) {

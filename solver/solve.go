@@ -75,14 +75,14 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 		if err := ctx.Err(); err != nil {
 			return "", fmt.Errorf("solving the network: %w", err)
 		}
-		steps := st.report.Iterations
-		if !st.hydraulics(st.enough(exchange), limit) {
+		before := st.report.Iterations
+		if steps, near := st.steps(exchange); !st.hydraulics(steps, limit, near) {
 			return st.whyNot(limit), nil
 		}
 		if o.Temperatures == Isothermal {
 			return "", nil
 		}
-		moved := st.report.Iterations > steps
+		moved := st.report.Iterations > before
 		st.report.HeatIterations++
 		change := st.temperatures()
 		if o.Temperatures == Sequential {
@@ -95,7 +95,7 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 			return "", nil
 		}
 		change = math.Max(change, st.followTemperatures(exchange))
-		if change < temperatureTolerance && !moved {
+		if change < temperatureTolerance && !moved && st.solved() {
 			return "", nil
 		}
 		if exchange == mostExchanges {
@@ -107,17 +107,19 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 	}
 }
 
-// enough returns how many steps the hydraulics may take before temperatures
-// are exchanged again: all they need where nothing is exchanged, a few to get
-// near the solution, then one at a time.
-func (st *state) enough(exchange int) int {
+// steps returns how many steps the hydraulics may take before temperatures are
+// exchanged again, and the energy residual (Pa) that will do: all they need
+// where nothing is exchanged, a few to get near the solution, then one at a
+// time.
+func (st *state) steps(exchange int) (steps int, near float64) {
+	tolerance := st.s.opts.EnergyTolerance
 	switch {
 	case st.s.opts.Temperatures != Coupled:
-		return st.s.opts.MaxIterations
+		return st.s.opts.MaxIterations, tolerance
 	case exchange == 0:
-		return 5
+		return 5, math.Max(tolerance, 20)
 	}
-	return 1
+	return 1, tolerance
 }
 
 // whyNot says why the hydraulics ended.

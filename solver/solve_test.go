@@ -272,10 +272,9 @@ func TestConvergenceErrorBringsTheLastIterate(t *testing.T) {
 	if !errors.As(err, &ce) || r == nil || r.Report.Converged || len(ce.Elements()) == 0 {
 		t.Fatalf("%v, %v", r, err)
 	}
-	if ctx, stop := context.WithCancel(context.Background()); true {
-		stop()
-		if _, err := s.Solve(ctx, models.Scenario{}, nil); !errors.Is(err, context.Canceled) {
-			t.Errorf("cancelled: %v", err)
-		}
+	ctx, stop := context.WithCancel(context.Background())
+	stop()
+	if _, err := s.Solve(ctx, models.Scenario{}, nil); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
 	}
 }

@@ -42,7 +42,8 @@ const (
 	leastHold      = 150e3 // Pa
 	staticReserve  = 80e3  // Pa above boiling or emptying at the highest place
 	efficiency     = 0.75
-	shutOff        = 1.3 // head at no flow over head at design flow
+	shutOff        = 1.85 // head at no flow over head at design flow: a steep curve gives the far stations head when the near ones close
+	requiredRounds = 3
 	resizingRounds = 6
 	negligibleFlow = 1e-6 // kg/s
 )
@@ -74,13 +75,14 @@ func Stations(ctx context.Context, reference *models.Network, o Options) (*model
 	if err := d.resize(ctx); err != nil {
 		return nil, d.note, err
 	}
+	d.climate()
+	d.stations()
 	need, err := d.need(ctx)
 	if err != nil {
 		return nil, d.note, err
 	}
-	d.stations()
 	d.source(need)
-	d.climateAndClass()
+	d.class()
 	d.partners()
 	if err := d.n.Validate().Refused(); err != nil {
 		return nil, d.note, err
@@ -160,11 +162,11 @@ func (d *designer) flows() error {
 	return nil
 }
 
-// solve computes the network with every station at its design flow.
-func (d *designer) solve(ctx context.Context) (*solver.Result, error) {
+// solve computes the network with the stations' flows given.
+func (d *designer) solve(ctx context.Context, flow []float64) (*solver.Result, error) {
 	n := d.n.Overlay(models.Scenario{})
 	for i := range n.Stations {
-		n.Stations[i].Demand = models.Demand{Flow: models.Some(d.flow[i]), TemperatureDrop: models.Some(d.o.TemperatureDrop)}
+		n.Stations[i].Demand = models.Demand{Flow: models.Some(flow[i]), TemperatureDrop: models.Some(d.o.TemperatureDrop)}
 	}
 	s := &n.Sources[0]
 	s.Control, s.Differential = models.ControlDifferential, 500e3
@@ -184,7 +186,7 @@ func (d *designer) resize(ctx context.Context) error {
 	}
 	resized := map[int]bool{}
 	for range resizingRounds {
-		r, err := d.solve(ctx)
+		r, err := d.solve(ctx, d.flow)
 		if err != nil {
 			return err
 		}

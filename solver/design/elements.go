@@ -6,24 +6,46 @@ import (
 	"math"
 
 	"evenflow/models"
+	"evenflow/solver/heating"
+	"evenflow/solver/internal/law"
 	"evenflow/solver/internal/water"
 )
 
-// need returns what the critical station asks of the pump at design flow, Pa:
-// its pipes, the fixed drop, and the drop its valve was chosen for.
+// need returns what the critical station asks of the pump, Pa: its pipes, its
+// fixed resistance, and its valve at 90 % of travel. The flows are those that
+// the stations require with the water that reaches them: behind long pipes it
+// is colder than at the source, and more of it is needed than at design.
 func (d *designer) need(ctx context.Context) (float64, error) {
-	r, err := d.solve(ctx)
+	required := append([]float64(nil), d.flow...)
+	r, err := d.solve(ctx, required)
+	for range requiredRounds {
+		if err != nil {
+			return 0, err
+		}
+		for i := range d.n.Stations {
+			if d.flow[i] <= negligibleFlow {
+				continue
+			}
+			need, err := heating.Required(d.n, &d.n.Stations[i], d.n.Climate.DesignOutdoor, r.Stations[i].TempIn)
+			if err != nil {
+				return 0, err
+			}
+			required[i] = need.Flow
+		}
+		r, err = d.solve(ctx, required)
+	}
 	if err != nil {
 		return 0, err
 	}
-	lift := r.Sources[0].Lift
+	phi := math.Pow(rangeability, indexTravel-1)
 	for i := range d.n.Stations {
 		if d.flow[i] <= negligibleFlow {
 			continue
 		}
-		need := lift - r.Stations[i].Differential + fixedDrop + valveDrop
-		if need > d.note.CriticalNeed {
-			d.note.CriticalNeed, d.note.Critical = need, d.n.Stations[i].ID
+		s, m := &d.n.Stations[i], required[i]
+		own := (s.FixedResistance + law.KvResistance(s.Valve.Kvs*phi, r.Stations[i].Density)) * m * m
+		if need := r.Sources[0].Lift - r.Stations[i].Differential + own; need > d.note.CriticalNeed {
+			d.note.CriticalNeed, d.note.Critical = need, s.ID
 		}
 	}
 	return d.note.CriticalNeed, nil
@@ -78,7 +100,7 @@ func (d *designer) source(need float64) {
 	flow := d.note.DesignFlow / rho                   // m3/s
 	s.Control, s.Speed, s.Differential, s.Flow = models.ControlSpeed, 1, 0, 0
 	s.Curve = models.PumpCurve{Efficiency: efficiency}
-	for _, share := range [...]float64{0, 0.5, 1, 1.5} {
+	for _, share := range [...]float64{0, 0.5, 1, 1.4} {
 		s.Curve.Points = append(s.Curve.Points, models.CurvePoint{
 			Flow: share * flow, Head: head * (shutOff - (shutOff-1)*share*share)})
 	}
@@ -128,11 +150,15 @@ func (d *designer) hold(had float64) {
 	assume(&n.Junctions[ret].Assumed, "fixed_pressure_pa")
 }
 
-// climateAndClass fills in the weather and the pressure class.
-func (d *designer) climateAndClass() {
+// climate fills in the design weather.
+func (d *designer) climate() {
 	if d.n.Climate == (models.Climate{}) {
 		d.n.Climate = models.Climate{DesignOutdoor: designOutdoor, DesignIndoor: designIndoor}
 	}
+}
+
+// class fills in the pressure class.
+func (d *designer) class() {
 	for i := range d.n.Pipes {
 		if p := &d.n.Pipes[i]; p.PressureClass == 0 {
 			p.PressureClass = pressureClass
