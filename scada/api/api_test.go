@@ -26,6 +26,7 @@ type desk struct {
 	server  *Server
 	gate    *auth.Gate
 	people  *auth.People
+	journal *journal.Journal
 	url     string
 	log     *bytes.Buffer
 }
@@ -41,6 +42,7 @@ func open(t *testing.T, demo bool) *desk {
 	log := slog.New(slog.NewTextHandler(&locked{w: d.log}, nil))
 	j := journal.New(st, nil)
 	cheap := auth.Cost{Memory: 64, Time: 1, Threads: 1}
+	d.journal = j
 	d.people = &auth.People{Store: st, Journal: j, Cost: cheap}
 	now := time.Now()
 	o := auth.Options{Store: st, Journal: j, Log: log, Cost: cheap, Wall: func() time.Time { return now }}
@@ -364,6 +366,22 @@ func TestRightsMatrix(t *testing.T) {
 			}
 		}
 	}
+	// Every attempt at a command stands in the journal.
+	rows, err := d.journal.Tail(t.Context(), 500)
+	if err != nil {
+		t.Fatal(err)
+	}
+	attempts := map[string]bool{}
+	for _, e := range rows {
+		if e.Denied {
+			attempts[e.Who+" "+e.Action] = true
+		}
+	}
+	for _, r := range Routes() {
+		if r.Command && !attempts["u-viewer "+r.Action] {
+			t.Errorf("the viewer's attempt at %s is not in the journal as %q", r.Name, r.Action)
+		}
+	}
 	if res, _ := d.ask("POST", "/api/sign-out", "{}", "Cookie: "+cookies[auth.Viewer]); res.StatusCode != 200 {
 		t.Errorf("signing out: %d", res.StatusCode)
 	}
@@ -415,5 +433,11 @@ func TestOpenAPI(t *testing.T) {
 	}
 	if _, ok := doc.Components.Schemas["Problem"]; !ok {
 		t.Error("problems are not described")
+	}
+	for _, part := range strings.Split(text, `"$ref":"#/components/schemas/`)[1:] {
+		name, _, _ := strings.Cut(part, `"`)
+		if _, ok := doc.Components.Schemas[name]; !ok {
+			t.Errorf("schema %s is referred to and not there", name)
+		}
 	}
 }

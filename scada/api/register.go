@@ -114,6 +114,9 @@ func register[I, O any](s *Server, name string, fn func(context.Context, *I) (*O
 	}
 	op.Middlewares = huma.Middlewares{func(ctx huma.Context, next func(huma.Context)) {
 		if f := allowed(ctx.Context(), r); f != nil {
+			if p, ok := auth.Who(ctx.Context()); ok && r.Command {
+				s.opts.Gate.Denied(ctx.Context(), p, r.Action)
+			}
 			s.refuse(ctx, f)
 			return
 		}

@@ -16,8 +16,9 @@ type Route struct {
 	Right        auth.Right
 	Name         string // operation id
 	Summary      string
-	Command      bool // changes something: POST with an Idempotency-Key
-	KeyOptional  bool // idempotent by itself, or urgent
+	Command      bool   // changes something: POST with an Idempotency-Key
+	Action       string // word in the journal for a denied attempt at a command
+	KeyOptional  bool   // idempotent by itself, or urgent
 }
 
 // Routes is the whole table.
@@ -25,8 +26,8 @@ func Routes() []Route {
 	get := func(path string, right auth.Right, name, summary string) Route {
 		return Route{Method: http.MethodGet, Path: path, Right: right, Name: name, Summary: summary}
 	}
-	post := func(path string, right auth.Right, name, summary string) Route {
-		return Route{Method: http.MethodPost, Path: path, Right: right, Name: name, Summary: summary, Command: true}
+	post := func(path string, right auth.Right, name, action, summary string) Route {
+		return Route{Method: http.MethodPost, Path: path, Right: right, Name: name, Action: action, Summary: summary, Command: true}
 	}
 	free := func(r Route) Route { r.KeyOptional = true; return r }
 	return []Route{
@@ -54,18 +55,18 @@ func Routes() []Route {
 		get("/api/journal", auth.See, "journal", "Rows of the journal, newest first"),
 		get("/api/trend", auth.See, "trend", "Stored readings as curves"),
 
-		post("/api/recommendation", auth.Propose, "compute", "Compute a recommendation"),
-		post("/api/orders/{id}/approve", auth.Approve, "approve", "Approve an order"),
-		post("/api/orders/{id}/reject", auth.Approve, "reject", "Reject an order, with a reason"),
-		post("/api/orders/{id}/revert", auth.Approve, "revert", "Propose the inverse of what an order did"),
-		free(post("/api/manual/preview", auth.Propose, "preview", "Predict a manual set")),
-		post("/api/manual", auth.Manual, "manual", "Set one valve or pump by hand, as previewed"),
-		free(post("/api/stop", auth.Stop, "stop", "Stop all orders")),
-		post("/api/resume", auth.Resume, "resume", "End stop-all"),
-		post("/api/mode", auth.Mode, "mode", "Change the mode of the network, a station or a source"),
-		post("/api/lock", auth.Lock, "lock", "Lock an element"),
-		post("/api/unlock", auth.Lock, "unlock", "Unlock an element"),
-		post("/api/envelope", auth.Envelope, "envelope", "Open or close an envelope of wider limits"),
+		post("/api/recommendation", auth.Propose, "compute", "order.propose", "Compute a recommendation"),
+		post("/api/orders/{id}/approve", auth.Approve, "approve", "order.approve", "Approve an order"),
+		post("/api/orders/{id}/reject", auth.Approve, "reject", "order.reject", "Reject an order, with a reason"),
+		post("/api/orders/{id}/revert", auth.Approve, "revert", "order.revert", "Propose the inverse of what an order did"),
+		free(post("/api/manual/preview", auth.Propose, "preview", "order.manual", "Predict a manual set")),
+		post("/api/manual", auth.Manual, "manual", "order.manual", "Set one valve or pump by hand, as previewed"),
+		free(post("/api/stop", auth.Stop, "stop", "stop", "Stop all orders")),
+		post("/api/resume", auth.Resume, "resume", "resume", "End stop-all"),
+		post("/api/mode", auth.Mode, "mode", "mode.set", "Change the mode of the network, a station or a source"),
+		post("/api/lock", auth.Lock, "lock", "lock", "Lock an element"),
+		post("/api/unlock", auth.Lock, "unlock", "unlock", "Unlock an element"),
+		post("/api/envelope", auth.Envelope, "envelope", "envelope.open", "Open or close an envelope of wider limits"),
 	}
 }
 

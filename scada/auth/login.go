@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"evenflow/scada/journal"
 	"evenflow/scada/store"
 )
@@ -109,6 +111,18 @@ func (g *Gate) Logout(ctx context.Context) (*http.Cookie, error) {
 		return nil, err
 	}
 	return g.cookie("", time.Time{}), nil
+}
+
+// Denied journals that somebody tried what his role may not do, once a minute
+// for each person and action.
+func (g *Gate) Denied(ctx context.Context, p Person, action string) {
+	if g.limits.take("d "+p.Name+" "+action, rate.Every(time.Minute), 1, g.opts.Wall()) > 0 {
+		return
+	}
+	row := journal.Entry{Who: p.Name, Role: string(p.Role), From: p.From, Action: action, Denied: true}
+	if err := g.opts.Journal.Append(ctx, row); err != nil {
+		g.opts.Log.Error("a denied attempt could not be journaled", "who", p.Name, "action", action, "error", err)
+	}
 }
 
 // ended remembers sessions that were signed out: a request that was under way
