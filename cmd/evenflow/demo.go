@@ -15,6 +15,7 @@ import (
 	"evenflow/scada/clock"
 	"evenflow/scada/dispatch"
 	"evenflow/scada/plant"
+	"evenflow/scada/store"
 )
 
 // demoScan is the poll period of the demo, plant time: at sixty times the
@@ -105,7 +106,7 @@ func runDemo(cmd *cobra.Command, o plant.Options, listen, data string, speed flo
 		}
 	}
 	sys, err := newSystem(systemConfig{Net: o.Network, List: p.Points(), Clock: clk, Speed: speed, Data: data, Allow: loopback(), Scan: demoScan,
-		OwnPlant: true, Simulated: true, Log: log})
+		OwnPlant: true, Simulated: true, Log: log, History: store.Options{HistoryEvery: 20 * time.Second, HistoryKeep: 24 * time.Hour}})
 	if err != nil {
 		return err
 	}

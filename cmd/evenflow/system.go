@@ -32,7 +32,8 @@ type systemConfig struct {
 	Scan      time.Duration
 	OwnPlant  bool
 	Simulated bool
-	Manual    bool // recommendations only when asked for
+	Manual    bool          // recommendations only when asked for
+	History   store.Options // how much of the readings is kept
 	Log       *slog.Logger
 }
 
@@ -66,9 +67,9 @@ func newSystem(cfg systemConfig) (_ *system, err error) {
 		return nil, err
 	}
 	if cfg.Data == "" {
-		s.store, err = store.OpenTemporary(store.Options{})
+		s.store, err = store.OpenTemporary(cfg.History)
 	} else {
-		s.store, err = store.Open(cfg.Data, store.Options{})
+		s.store, err = store.Open(cfg.Data, cfg.History)
 	}
 	if err != nil {
 		return nil, err
