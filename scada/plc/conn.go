@@ -156,16 +156,25 @@ func exchange(ctx context.Context, nc net.Conn, request []byte) (answer []byte, 
 	if err != nil {
 		return nil, n > 0, err
 	}
-	answer = make([]byte, headerBytes, mostBytes)
-	if _, err := io.ReadFull(nc, answer); err != nil {
+	want, err := expected(request)
+	if err != nil {
 		return nil, true, err
 	}
-	more, err := checkHeader(request, answer)
+	// One read takes in a whole answer, and not a byte of what might follow it.
+	answer = make([]byte, headerBytes-1+want)
+	got, err := io.ReadAtLeast(nc, answer, headerBytes)
+	if err != nil {
+		return nil, true, err
+	}
+	more, err := checkHeader(request, answer[:headerBytes])
 	if err != nil {
 		return nil, true, err
 	}
 	answer = answer[:headerBytes+more]
-	if _, err := io.ReadFull(nc, answer[headerBytes:]); err != nil {
+	if got > len(answer) {
+		return nil, true, fmt.Errorf("%w: %d bytes too many", errFrame, got-len(answer))
+	}
+	if _, err := io.ReadFull(nc, answer[got:]); err != nil {
 		return nil, true, err
 	}
 	return answer, true, checkBody(request, answer[headerBytes:])

@@ -136,6 +136,7 @@ func TestAnswersThatDoNotFit(t *testing.T) {
 		},
 		"other function":                func(nc net.Conn, r request) { nc.Write(r.reply(4, words(make([]uint16, 10))...)) },
 		"exception of another function": func(nc net.Conn, r request) { nc.Write(r.reply(0x84, 2)) },
+		"exception and more":            func(nc net.Conn, r request) { nc.Write(append(r.reply(0x83, 2), 1, 2, 3)) },
 		"exception 0":                   func(nc net.Conn, r request) { nc.Write(r.reply(0x83, 0)) },
 		"other transaction": func(nc net.Conn, r request) {
 			a := f1(r)
