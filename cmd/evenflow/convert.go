@@ -38,7 +38,7 @@ balanced; each value it sets is marked "assumed" in the file:
   exchanger         5 K between primary and secondary return
   diameters         with --resize: the smallest DN (EN 253) below that Pa/m
   pump              a curve through (design flow, 1.2 x the need of the critical
-                    station: its pipes, 30 kPa and 50 kPa)
+                    station: its pipes, its fixed resistance, its valve at 90 %)
   pressure hold     moved to the source's return
   coordinates       return junctions take their partner's`,
 		Example: `  evenflow convert cases/dh/dh_tree_10.json tree.json

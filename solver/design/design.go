@@ -42,7 +42,7 @@ const (
 	leastHold      = 150e3 // Pa
 	staticReserve  = 80e3  // Pa above boiling or emptying at the highest place
 	efficiency     = 0.75
-	shutOff        = 1.85 // head at no flow over head at design flow: a steep curve gives the far stations head when the near ones close
+	shutOff        = 1.9 // head at no flow over head at design flow: a steep curve gives the far stations head when the near ones close
 	requiredRounds = 3
 	resizingRounds = 6
 	negligibleFlow = 1e-6 // kg/s
