@@ -129,9 +129,8 @@ func (s *Solver) pipeLimits(st *state, r *Result, keep func(models.Violation)) {
 			continue
 		}
 		keep(most(x.ID, models.LimitVelocity, Velocity(y.Flow, y.Density, p.diameter), mostVelocity))
-		b := st.law[st.p.linkOf[models.KindPipe][i]]
-		b.K = 0
-		drop, _ := b.Drop(math.Abs(y.Flow))
+		k := st.p.linkOf[models.KindPipe][i]
+		drop := math.Abs(y.PressureDrop) - st.law[k].K*y.Flow*y.Flow // without local losses
 		keep(most(x.ID, models.LimitFriction, drop/p.length, mostFriction))
 	}
 }
