@@ -1,9 +1,12 @@
 package plant
 
 import (
+	"math"
+
 	"evenflow/models"
 	"evenflow/models/unit"
 	"evenflow/scada/pointlist"
+	"evenflow/solver/heating"
 )
 
 // plcModel is one make of PLC: how its programmer laid out the registers. A
@@ -121,9 +124,9 @@ func (m plcModel) station(st *models.Station, identity uint16, secondary bool) [
 	l.pressures()
 	switch m.volume {
 	case models.SideNone:
-		l.number(models.MassFlow, "t/h", 0.1)
+		l.number(models.MassFlow, "t/h", flowScale(st))
 	default:
-		l.number(models.VolumeFlow, "m3/h", 0.1)
+		l.number(models.VolumeFlow, "m3/h", flowScale(st))
 		l.points[len(l.points)-1].MeterSide = m.volume
 	}
 	if secondary {
@@ -131,6 +134,17 @@ func (m plcModel) station(st *models.Station, identity uint16, secondary bool) [
 		l.number(models.SecondaryReturnTemp, "degC", 0.1)
 	}
 	return l.points
+}
+
+// flowScale is the resolution of an integer flow register, t/h or m3/h: a
+// decimal step that leaves at least 500 counts for the design flow, so that a
+// small station's meter does not stand still while its valve moves.
+func flowScale(st *models.Station) float64 {
+	design, err := heating.DesignFlow(st)
+	if err != nil || !(design > 0) {
+		return 0.1
+	}
+	return math.Min(0.1, math.Pow(10, math.Floor(math.Log10(design*3.6/500))))
 }
 
 func (l *layout) pressures() {
