@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -30,11 +31,11 @@ type doors struct {
 // run opens the doors and keeps the service going until ctx ends: polling,
 // the live loop, the desk, the page. It returns when all of them have ended.
 func (s *system) run(ctx context.Context, d doors) error {
-	gate, err := auth.New(auth.Options{Store: s.store, Journal: s.journal, Log: s.cfg.Log, Secure: d.Cert != nil, Origins: d.Origins, Demo: d.Demo})
+	gate, err := auth.New(auth.Options{Store: s.store, Journal: s.journal, Log: s.cfg.Log, Secure: d.Cert != nil || allTLS(d.Origins), Origins: d.Origins, Demo: d.Demo})
 	if err != nil {
 		return badInput(err)
 	}
-	server := api.New(api.Options{Backend: s.board, Gate: gate, Page: web.Handler(), Build: buildID(), TLS: d.Cert != nil, Plant: s.cfg.Clock.Now, Log: s.cfg.Log})
+	server := api.New(api.Options{Backend: s.board, Gate: gate, Page: web.Handler(), Build: buildID(), TLS: d.Cert != nil || allTLS(d.Origins), Plant: s.cfg.Clock.Now, Log: s.cfg.Log})
 	if err := s.journal.Append(ctx, journal.Entry{Who: "evenflow", Role: "program", Action: "start", Plant: s.cfg.Clock.Now(), Reason: buildID()}); err != nil {
 		return err
 	}
@@ -44,6 +45,17 @@ func (s *system) run(ctx context.Context, d doors) error {
 	group.Go(func() error { return ended(s.loop.Run(ctx, max(s.cfg.Clock.Wall(turnEvery), 250*time.Millisecond))) })
 	group.Go(func() error { return server.Serve(ctx, d.Listener, d.Cert) })
 	return group.Wait()
+}
+
+// allTLS reports whether the page is opened only under https addresses, by a
+// proxy that does TLS.
+func allTLS(origins []string) bool {
+	for _, o := range origins {
+		if !strings.HasPrefix(o, "https://") {
+			return false
+		}
+	}
+	return len(origins) > 0
 }
 
 // ended is nil for a part that ended because it was told to.

@@ -205,7 +205,10 @@ func (b *Board) reasons(rec *advisor.Recommendation) []api.Finding {
 func (b *Board) moves(rec *advisor.Recommendation, o *dispatch.Order) []api.Move {
 	batch := map[models.PointID]int{}
 	for _, it := range o.Items {
-		batch[it.Point] = it.Batch
+		batch[it.Point] = 0
+		if o.Batches > 0 {
+			batch[it.Point] = it.Batch + 1
+		}
 	}
 	out := make([]api.Move, 0, len(rec.Plan.Moves))
 	for _, m := range rec.Plan.Moves {

@@ -61,7 +61,7 @@ func (b *Board) order(o *dispatch.Order, all []*dispatch.Order) api.Order {
 		ID: o.ID, Rev: b.revOf(o), Kind: string(o.Kind), Stage: api.Stage(o.Stage().String()), Title: b.title(o), By: o.By.Name, Reason: o.Reason,
 		ProposedMs: o.Proposed.UnixMilli(), ValidUntilMs: o.ValidUntil.UnixMilli(), Approvals: []api.Approval{}, Persons: b.persons(o), Envelope: o.Envelope,
 		Progress: api.Progress{Total: len(o.Items), Waiting: c.Waiting, Working: c.Working, Uncertain: c.Uncertain, Confirmed: c.Confirmed, InForce: c.InForce, Failed: c.Failed, Sent: c.Sent},
-		Batch:    o.Batch, Batches: o.Batches, Reverts: o.Reverts, FinishedMs: millis(o.Finished), Can: []string{}, Items: []api.Item{}, Details: []api.Predicted{},
+		Batch:    begun(o), Batches: o.Batches, Reverts: o.Reverts, FinishedMs: millis(o.Finished), Can: []string{}, Items: []api.Item{}, Details: []api.Predicted{},
 	}
 	for _, a := range o.Approvals {
 		row.Approvals = append(row.Approvals, api.Approval{By: a.Name, AtMs: a.At.UnixMilli(), Standing: a.Standing})
@@ -92,6 +92,14 @@ func (b *Board) order(o *dispatch.Order, all []*dispatch.Order) api.Order {
 		row.Items = append(row.Items, b.item(n, it))
 	}
 	return row
+}
+
+// begun is the number of the batch begun last, 1-based; 0 before the first.
+func begun(o *dispatch.Order) int {
+	if o.BatchAt.IsZero() {
+		return 0
+	}
+	return min(o.Batch+1, max(o.Batches, 1))
 }
 
 // can lists what may be done with an order now, rights apart.
@@ -164,7 +172,7 @@ func predictedOf(s dispatch.StationEffect) api.Predicted {
 func (b *Board) item(n int, it *dispatch.Item) api.Item {
 	unit, conv, dec := b.unit(it.Point)
 	row := api.Item{N: n, Element: string(it.Point.Element), Name: b.name(it.Point.Element), Quantity: it.Point.Quantity.String(), Unit: unit,
-		From: round(conv(it.Present.Or(it.Old)), dec), To: round(conv(it.New), dec), Batch: it.Batch, Stage: api.Stage(it.Stage.String()), Note: it.Note,
+		From: round(conv(it.Present.Or(it.Old)), dec), To: round(conv(it.New), dec), Batch: it.Batch + 1, Stage: api.Stage(it.Stage.String()), Note: it.Note,
 		ReadBack: opt(it.ReadBack, conv, dec), Feedback: opt(it.Feedback, conv, dec), Times: map[string]int64{}}
 	if it.Code != "" {
 		f := finding(it.Code, params(it.Values), it.Point.Element)
