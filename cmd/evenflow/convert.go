@@ -16,15 +16,7 @@ import (
 	"evenflow/solver/design"
 )
 
-// newConvert turns other formats into the native one and designs what a
-// reference network lacks.
-func newConvert() *cobra.Command {
-	var stations, asJSON bool
-	var o design.Options
-	cmd := &cobra.Command{
-		Use:   "convert IN OUT",
-		Short: "Convert a network to the native format; design what it lacks",
-		Long: `Convert reads a network (native, or a reference case dh-case/1, packed with gzip or
+const convertHelp = `Convert reads a network (native, or a reference case dh-case/1, packed with gzip or
 not; which one it is shows in the file) and writes it in the native format.
 
 With --stations it also designs what a reference network lacks to be run and
@@ -40,7 +32,17 @@ balanced; each value it sets is marked "assumed" in the file:
   pump              a curve through (design flow, 1.2 x the need of the critical
                     station: its pipes, its fixed resistance, its valve at 90 %)
   pressure hold     moved to the source's return
-  coordinates       return junctions take their partner's`,
+  coordinates       return junctions take their partner's`
+
+// newConvert turns other formats into the native one and designs what a
+// reference network lacks.
+func newConvert() *cobra.Command {
+	var stations, asJSON bool
+	var o design.Options
+	cmd := &cobra.Command{
+		Use:   "convert IN OUT",
+		Short: "Convert a network to the native format; design what it lacks",
+		Long:  convertHelp,
 		Example: `  evenflow convert cases/dh/dh_tree_10.json tree.json
   evenflow convert --stations --resize 100 cases/dh/schutterwald_mdot_bidir.json town.json`,
 		Args: wantArgs("IN", "OUT"),

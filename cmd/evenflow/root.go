@@ -47,10 +47,6 @@ func badInput(err error) error {
 	return &exitError{exitUsage, err}
 }
 
-// errIslands ends the program with exit code 3; the islands are printed
-// already.
-var errIslands = &exitError{exitIslands, errors.New("a part of the network is cut off")}
-
 // newRoot builds the command tree; one file per verb.
 func newRoot() *cobra.Command {
 	root := &cobra.Command{

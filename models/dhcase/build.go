@@ -15,7 +15,9 @@ type builder struct {
 	doc      *document
 	c        *Case
 	problems models.Problems
-	place    map[models.ID]int // of junctions
+	place    map[models.ID]int  // of junctions
+	dead     map[models.ID]bool // nodes out of service: nothing at them counts
+	beyond   *NotCovered
 }
 
 func id(table string, n int) models.ID { return models.ID(fmt.Sprintf("%s%d", table, n)) }
@@ -25,7 +27,7 @@ func (b *builder) refuse(element models.ID, reason string) {
 }
 
 func (b *builder) build() {
-	b.place = map[models.ID]int{}
+	b.place, b.dead = map[models.ID]int{}, map[models.ID]bool{}
 	b.assumptions()
 	b.nodes()
 	b.pipes()
@@ -34,9 +36,10 @@ func (b *builder) build() {
 	b.boundaries()
 	b.consumers()
 	b.controllers()
-	if len(b.problems) > 0 {
+	if len(b.problems) > 0 || b.beyond != nil {
 		return
 	}
+	b.bury()
 	b.sides()
 	b.results()
 	b.references()
@@ -103,7 +106,7 @@ func (b *builder) nodes() {
 		}
 		b.junction(j, x.Start)
 		if x.InService != nil && !*x.InService {
-			b.refuse(j.ID, "a node out of service is not supported")
+			b.dead[j.ID] = true
 		}
 	}
 	if len(n.Junctions) == 0 {
@@ -115,6 +118,29 @@ func (b *builder) junction(j models.Junction, start float64) {
 	b.place[j.ID] = len(b.c.Network.Junctions)
 	b.c.Network.Junctions = append(b.c.Network.Junctions, j)
 	b.c.Assumptions.Start = append(b.c.Assumptions.Start, start)
+}
+
+// notCovered notes the first thing that the six kinds of element cannot say.
+func (b *builder) notCovered(element models.ID, reason string) {
+	if b.beyond == nil {
+		b.beyond = &NotCovered{element, reason}
+	}
+}
+
+// bury takes the branches at nodes out of service out of the circuit, and what
+// is held or drawn there away.
+func (b *builder) bury() {
+	if len(b.dead) == 0 {
+		return
+	}
+	for _, x := range b.c.Network.Branches() {
+		x.OutOfService = x.OutOfService || b.dead[x.From] || b.dead[x.To]
+	}
+	for i := range b.c.Network.Junctions {
+		if j := &b.c.Network.Junctions[i]; b.dead[j.ID] {
+			j.FixedPressure, j.Draw = models.Optional{}, 0
+		}
+	}
 }
 
 // at returns the junction of a node number, nil after noting that it does not
@@ -192,10 +218,19 @@ func (b *builder) valvesAndPumps() {
 		// at 0 degC; the same density turns head into pressure.
 		a.PumpDensity = a.Density.At(273.15)
 		p := models.Pump{Branch: branch("pu", x.ends), Speed: 1}
+		metres := bar / (a.PumpDensity * a.Gravity) // of head per bar
 		power := 1.0
-		for i := range slices.Backward(x.Curve.Polynomial) {
-			p.Curve.Polynomial = append(p.Curve.Polynomial, x.Curve.Polynomial[i]*power*bar/(a.PumpDensity*a.Gravity))
+		for i, c := range slices.Backward(x.Curve.Polynomial) {
+			if len(x.Curve.Polynomial)-1-i > 2 && c != 0 {
+				b.notCovered(p.ID, "a pump curve beyond the square of the flow")
+			}
+			p.Curve.Polynomial = append(p.Curve.Polynomial, c*power*metres)
 			power *= 3600
+		}
+		if len(x.Curve.Polynomial) == 0 {
+			for i := range min(len(x.Curve.Flows), len(x.Curve.Lifts)) {
+				p.Curve.Points = append(p.Curve.Points, models.CurvePoint{Flow: x.Curve.Flows[i] / 3600, Head: x.Curve.Lifts[i] * metres})
+			}
 		}
 		n.Pumps = append(n.Pumps, p)
 	}
@@ -281,20 +316,25 @@ func (e Exchanger) Resistance(rho float64) float64 {
 func (b *builder) controllers() {
 	n := b.c.Network
 	for _, x := range b.doc.FlowControllers {
-		if !x.Active {
-			b.refuse(id("fc", x.ID), "a flow controller that does not control is not supported")
+		if !x.Active { // it lets everything pass
+			n.Valves = append(n.Valves, models.Valve{Branch: branch("fc", x.ends), InnerDiameter: 1, Opening: 1, Sectioning: true})
+			continue
 		}
 		n.Stations = append(n.Stations, models.Station{Branch: branch("fc", x.ends), Demand: models.Demand{Flow: models.Some(x.Flow)}})
 	}
 	for _, x := range b.doc.PressureControllers {
-		if !x.Active || x.Controlled != x.To {
-			b.refuse(id("pc", x.ID), "only a pressure controller that holds the pressure at its end is supported")
+		if !x.Active {
+			if x.Zeta != 0 {
+				b.notCovered(id("pc", x.ID), "a pressure controller that does not control and has a loss without a diameter")
+			}
+			n.Valves = append(n.Valves, models.Valve{Branch: branch("pc", x.ends), InnerDiameter: 1, Opening: 1, Sectioning: true})
+			continue
 		}
 		s := models.Station{Branch: branch("pc", x.ends), Demand: models.Demand{Flow: models.Some(0)}}
 		n.Stations = append(n.Stations, s)
-		if to := b.at(s.ID, x.To); to != nil {
-			to.FixedPressure = models.Some(x.Pressure * bar)
-			b.c.Controls = append(b.c.Controls, PressureControl{s.ID, to.ID})
+		if at := b.at(s.ID, x.Controlled); at != nil {
+			at.FixedPressure = models.Some(x.Pressure * bar)
+			b.c.Controls = append(b.c.Controls, PressureControl{s.ID, at.ID})
 		}
 	}
 	if len(b.doc.FlowControllers)+len(b.doc.PressureControllers) > 0 {

@@ -129,6 +129,19 @@ type PipeReference struct {
 	Sections []float64       // K, outlet temperatures of equal mixed sections, from beginning to end
 }
 
+// NotCovered says that a case holds something that the six kinds of element
+// cannot say. Read returns it as its error.
+type NotCovered struct {
+	Element models.ID
+	Reason  string
+}
+
+// Error names the element and what it is.
+func (e *NotCovered) Error() string { return fmt.Sprintf("%s: %s", e.Element, e.Reason) }
+
+// Elements returns the element.
+func (e *NotCovered) Elements() []models.ID { return []models.ID{e.Element} }
+
 // ReadFile reads a case file, packed with gzip or not.
 func ReadFile(path string) (*Case, error) {
 	f, err := os.Open(path)
@@ -161,6 +174,9 @@ func Read(r io.Reader) (*Case, error) {
 	b.build()
 	if len(b.problems) > 0 {
 		return nil, b.problems
+	}
+	if b.beyond != nil {
+		return nil, b.beyond
 	}
 	if err := b.c.Network.Validate().Refused(); err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package dhcase
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -99,6 +100,38 @@ func TestRefusals(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), x.want) {
 			t.Errorf("%s: error %v, want one that says %q", x.new, err, x.want)
 		}
+	}
+}
+
+// What the six kinds of element cannot say is told by type, not refused.
+func TestNotCovered(t *testing.T) {
+	pump := strings.Replace(ring, `"heat_consumers"`, `"pumps": [{"id": 0, "from": 0, "to": 1, "curve": {"polynomial_bar_of_m3_per_h": [-1, 0, 0, 5]}, "in_service": true}], "heat_consumers"`, 1)
+	_, err := Read(strings.NewReader(pump))
+	var beyond *NotCovered
+	if !errors.As(err, &beyond) || beyond.Element != "pu0" {
+		t.Errorf("a cubic pump curve: %v", err)
+	}
+	points := strings.Replace(pump, `"polynomial_bar_of_m3_per_h": [-1, 0, 0, 5]`, `"polynomial_bar_of_m3_per_h": null, "points_m3_per_h": [0, 36], "points_bar": [5, 4]`, 1)
+	c, err := Read(strings.NewReader(points))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := c.Network.Pumps[0].Curve.Points; len(p) != 2 || p[1].Flow != 0.01 || math.Abs(p[1].Head*c.Assumptions.PumpDensity*9.81-4e5) > 1e-6 {
+		t.Errorf("points of a pump: %+v", p)
+	}
+}
+
+// A node out of service takes its branches with it.
+func TestNodeOutOfService(t *testing.T) {
+	text := strings.Replace(ring, `"x": 3, "y": 4`, `"x": 3`, 1)
+	text = strings.Replace(text, `{"id": 3, "height_m": 0, "t_init_k": 320, "in_service": true}`, `{"id": 3, "height_m": 0, "t_init_k": 320, "in_service": true}, {"id": 9, "height_m": 0, "t_init_k": 320, "in_service": false}`, 1)
+	text = strings.Replace(text, `"heat_consumers"`, `"valves": [{"id": 1, "from": 1, "to": 9, "inner_diameter_m": 0.1, "zeta": 1, "open": true}], "heat_consumers"`, 1)
+	c, err := Read(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !c.Network.Valves[0].OutOfService || c.Network.Pipes[0].OutOfService {
+		t.Errorf("valve %+v", c.Network.Valves[0])
 	}
 }
 

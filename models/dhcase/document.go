@@ -108,6 +108,8 @@ type pump struct {
 	ends
 	Curve struct {
 		Polynomial []float64 `json:"polynomial_bar_of_m3_per_h"`
+		Flows      []float64 `json:"points_m3_per_h"`
+		Lifts      []float64 `json:"points_bar"`
 	} `json:"curve"`
 }
 
@@ -122,6 +124,7 @@ type pressureController struct {
 	Controlled int     `json:"controlled_node"`
 	Pressure   float64 `json:"p_bar"`
 	Active     bool    `json:"control_active"`
+	Zeta       float64 `json:"zeta"`
 }
 
 type exchanger struct {

@@ -31,26 +31,9 @@ func (b *builder) sides() {
 	}
 	side := make([]models.Side, len(n.Junctions))
 	meet := false
-	var spread func(i int, s models.Side)
-	spread = func(first int, s models.Side) {
-		queue := []int{first}
-		for len(queue) > 0 {
-			i := queue[0]
-			queue = queue[1:]
-			if side[i] == s {
-				continue
-			}
-			if side[i] != models.SideNone {
-				meet = true
-				return
-			}
-			side[i] = s
-			queue = append(queue, next[i]...)
-		}
-	}
 	for i := range n.Sources {
-		spread(b.place[n.Sources[i].To], models.SideSupply)
-		spread(b.place[n.Sources[i].From], models.SideReturn)
+		meet = spread(next, side, b.place[n.Sources[i].To], models.SideSupply) || meet
+		meet = spread(next, side, b.place[n.Sources[i].From], models.SideReturn) || meet
 	}
 	for i := range n.Stations {
 		if s := &n.Stations[i]; s.ID[:2] == "hc" && (side[b.place[s.From]] == models.SideReturn || side[b.place[s.To]] == models.SideSupply) {
@@ -70,6 +53,25 @@ func (b *builder) sides() {
 	for i := range n.Valves {
 		n.Valves[i].Side = side[b.place[n.Valves[i].From]]
 	}
+}
+
+// spread marks everything that hangs on a junction and reports whether it met
+// the other side.
+func spread(next [][]int, side []models.Side, first int, s models.Side) (met bool) {
+	queue := []int{first}
+	for len(queue) > 0 {
+		i := queue[0]
+		queue = queue[1:]
+		if side[i] == s {
+			continue
+		}
+		if side[i] != models.SideNone {
+			return true
+		}
+		side[i] = s
+		queue = append(queue, next[i]...)
+	}
+	return false
 }
 
 func (b *builder) results() {

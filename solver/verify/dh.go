@@ -44,6 +44,10 @@ func dhCase(ctx context.Context, path, name string) ([]Line, error) {
 		return []Line{{Case: name, Outcome: NotCovered, Reason: "a temperature step: Evenflow has no transient calculation yet"}}, nil
 	}
 	c, err := dhcase.ReadFile(path)
+	var beyond *dhcase.NotCovered
+	if errors.As(err, &beyond) {
+		return []Line{{Case: name, Outcome: NotCovered, Reason: beyond.Error()}}, nil
+	}
 	if err != nil {
 		return []Line{failed(name, err)}, nil
 	}

@@ -87,8 +87,8 @@ func newTally() *tally { return &tally{worst: map[string]Deviation{}} }
 // add notes a deviation; a value that is no number counts as endless.
 func (t *tally) add(d Deviation) {
 	d.Value = math.Abs(d.Value)
-	if math.IsNaN(d.Value) {
-		d.Value = math.Inf(1)
+	if math.IsNaN(d.Value) || math.IsInf(d.Value, 0) {
+		d.Value = math.MaxFloat64 // JSON knows no infinity
 	}
 	w, seen := t.worst[d.Quantity]
 	if !seen {
