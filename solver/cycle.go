@@ -29,7 +29,8 @@ func (st *state) solveCycles() (change float64) {
 		open[v] = t.waiting[v] > 0
 	}
 	before := append([]float64(nil), st.temp...)
-	for range 30 {
+	last, part := math.Inf(1), 1.0
+	for range 60 {
 		st.assembleCycles(open)
 		c := t.cyclic
 		st.p.pattern.FactorizeLU(c.lu)
@@ -37,8 +38,18 @@ func (st *state) solveCycles() (change float64) {
 		worst := 0.0
 		for v, d := range c.rhs {
 			if open[v] {
-				st.temp[v] = math.Min(math.Max(st.temp[v]+d, coldest), hottest)
 				worst = math.Max(worst, math.Abs(d))
+			}
+		}
+		if worst > 0.8*last { // to and fro over a corner of a station's law
+			part = math.Max(part/2, 0.05)
+		} else {
+			part = math.Min(1.5*part, 1)
+		}
+		last = worst
+		for v, d := range c.rhs {
+			if open[v] {
+				st.temp[v] = math.Min(math.Max(st.temp[v]+part*d, coldest), hottest)
 			}
 		}
 		if worst < 1e-9 {

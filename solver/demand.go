@@ -55,17 +55,17 @@ func (st *state) prescribeFlows() {
 	smooth := true
 	for i, k := range d.links {
 		m, f := st.links[k].m, st.prescribed(int(k))
-		q := st.el.stations[st.p.links[k].at].demand.Heat.Value
+		most := st.el.stations[st.p.links[k].at].mostFlow()
 		d.x[i], d.g[i] = 0, 0
 		switch {
 		case d.dry[i]:
 			st.links[k].m = f
-		case f == 0 && m >= q/(4200*leastDrop):
+		case f == 0 && m >= 0.999*most:
 			d.dry[i], smooth = true, false
 			st.links[k].m = 0
 		case f == 0: // too cold with this flow: perhaps only because it is small
 			smooth = false
-			d.x[i], d.g[i] = math.Log(m), math.Log(mostGrowth)
+			d.x[i], d.g[i] = math.Log(m), math.Min(math.Log(mostGrowth), math.Log(most/m))
 		case m == 0:
 			smooth = false
 			st.links[k].m = f

@@ -52,11 +52,11 @@ func (x *station) prescribe(f *water.Fluid, tin float64) (flow, short float64) {
 		drop = tin - d.ReturnTemperature.Value
 	default:
 		cp := f.MeanHeatCapacity(tin, math.Max(x.designReturn, coldest))
-		flow, ok := x.secondary.ForHeat(q, tin, cp, 3*math.Max(x.designFlow, x.secondary.Exchanger.M1))
+		flow, ok := x.secondary.ForHeat(q, tin, cp, x.mostFlow())
 		if ok {
 			// The heat capacity belongs to the drop that results.
 			cp = f.MeanHeatCapacity(tin, tin-q/(cp*flow))
-			flow, ok = x.secondary.ForHeat(q, tin, cp, 3*math.Max(x.designFlow, x.secondary.Exchanger.M1))
+			flow, ok = x.secondary.ForHeat(q, tin, cp, x.mostFlow())
 		}
 		if !ok {
 			_, ret := x.secondary.Temperatures(q, x.secondary.Indoor)
@@ -78,10 +78,21 @@ func (x *station) prescribe(f *water.Fluid, tin float64) (flow, short float64) {
 		return 0, q
 	}
 	flow = q / (f.MeanHeatCapacity(tin, tin-drop) * drop)
-	if most := q / (4200 * leastDrop); flow > most {
+	if most := x.mostFlow(); flow > most {
 		return most, q * (1 - most/flow)
 	}
 	return flow, 0
+}
+
+// mostFlow returns the flow (kg/s) beyond which more does not bring the heat
+// asked for: three times what an exchanger is designed for, or so much that
+// the drop would be leastDrop.
+func (x *station) mostFlow() float64 {
+	d := &x.demand
+	if !d.TemperatureDrop.Known && !d.ReturnTemperature.Known {
+		return 3 * math.Max(x.designFlow, x.secondary.Exchanger.M1)
+	}
+	return d.Heat.Value / (4200 * leastDrop)
 }
 
 // outlet returns the temperature (K) at which m kg/s > 0 that arrived at tin

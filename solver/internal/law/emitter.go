@@ -71,14 +71,13 @@ func (s *Secondary) SteadyFrom(m1, t1s, cp1, outdoor, guess float64) float64 {
 		} else {
 			lo = q
 		}
-		next := q - f/(linear+n*e/q)
-		if !(next > lo && next < hi) {
-			next = (lo + hi) / 2
+		d := f / (linear + n*e/q)
+		if math.Abs(d) <= 1e-8*q { // the next error is the square of that
+			return q - d
 		}
-		d := math.Abs(next - q)
-		q = next
-		if d <= 1e-8*q { // the next error is the square of that
-			break
+		q -= d
+		if !(q > lo && q < hi) {
+			q = (lo + hi) / 2
 		}
 	}
 	return q

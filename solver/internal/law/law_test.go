@@ -196,6 +196,10 @@ func TestSecondary(t *testing.T) {
 	}
 	near(t, "design point", s.Steady(m1, 403.15, cp1, s.Outdoor), q, 1e-7)
 	near(t, "design point from a guess far off", s.SteadyFrom(m1, 403.15, cp1, s.Outdoor, 1), q, 1e-7)
+	for _, f := range []float64{0.05, 0.3, 1, 2} { // the answer does not depend on the guess
+		q0 := s.Steady(f*m1, 340, cp1, 262)
+		near(t, "from its own answer", s.SteadyFrom(f*m1, 340, cp1, 262, q0), q0, 1e-13)
+	}
 	// Quality regulation, table of the physics page: 75/50 at 0 degC outside,
 	// design -5, indoor 18: 64.64/45.07.
 	phi := 18.0 / 23
