@@ -59,7 +59,7 @@ func newRehearsal(ctx context.Context, o plant.Options) (_ *rehearsal, err error
 	}()
 	o.Clock = r.clock
 	if r.plant, err = plant.New(o); err != nil {
-		return nil, err
+		return nil, badInput(err)
 	}
 	if err = r.plant.Start(ctx); err != nil {
 		return nil, err
