@@ -46,8 +46,14 @@ export function value(key: string, v: unknown): string {
 export function words(f: Finding | undefined | null): string {
   if (!f) return '';
   const args: Record<string, string> = {};
-  for (const [k, v] of Object.entries(f.params ?? {})) args[k] = value(k, v);
+  for (const [k, v] of Object.entries(f.params ?? {})) if (v !== null && v !== undefined) args[k] = value(k, v);
   const elements = f.elements ?? [];
-  args['elements'] ??= elements.slice(0, 3).map(nameOf).join(lang.value === 'zh' ? '、' : ', ') + (elements.length > 3 ? ` +${elements.length - 3}` : '');
-  return tOr(`f.${f.code}`, f.english || f.code, args);
+  if (elements.length > 0) args['elements'] ??= elements.slice(0, 3).map(nameOf).join(lang.value === 'zh' ? '、' : ', ') + (elements.length > 3 ? ` +${elements.length - 3}` : '');
+  // One code may speak of a city (with a count), of a station (with its
+  // figures) or stand alone: the first wording whose values are all there.
+  for (const variant of ['#count', '', '#bare']) {
+    const text = tOr(`f.${f.code}${variant}`, '', args);
+    if (text && !/\{\w+\}/.test(text)) return text;
+  }
+  return f.english || tOr(`f.${f.code}`, f.code, args).replace(/\{\w+\}/g, '—');
 }

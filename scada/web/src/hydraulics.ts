@@ -57,7 +57,7 @@ export function diagram(p: Profile): Diagram | null {
   // The class of the pipes is drawn where it is near; far above it is a note.
   const limits = known((q) => q.limit);
   const limit = limits.length ? Math.min(...limits) : null;
-  const near = limit !== null && limit - low < 1.7 * (high - low);
+  const near = limit !== null && limit - low < 1.35 * (high - low);
   if (near && limit !== null) high = Math.max(high, limit);
   const span = high - low || 1;
   return {

@@ -2,6 +2,7 @@
 import { effect, signal } from '@preact/signals';
 import { get, Refused } from './api';
 import { watchStation } from './live';
+import { paced } from './pace';
 import * as store from './store';
 import type { Network, Pipes, Profile } from './view';
 
@@ -14,18 +15,22 @@ export function select(s: store.Selection, show = true): void {
   if (show) reveal.value++;
 }
 
-let wanted = '';
+/** The model solves more often than a person can look: at most this often, ms. */
+const PROFILE_PACE = 2000;
+const PIPES_PACE = 5000;
 
-async function fetchProfile(station: string, mark: string): Promise<void> {
-  wanted = mark;
+async function fetchProfile(): Promise<void> {
+  const sel = store.selection.peek();
+  if (sel?.kind !== 'station') return;
   const before = store.profile.peek();
-  const same = 'doc' in before && before.doc?.station === station ? before.doc : undefined;
-  store.profile.value = { state: 'loading', doc: same };
+  const same = 'doc' in before && before.doc?.station === sel.id ? before.doc : undefined;
+  if (!same) store.profile.value = { state: 'loading' };
+  const still = () => store.selection.peek()?.id === sel.id;
   try {
-    const answer = await get<Profile>(`/api/profile/${encodeURIComponent(station)}`);
-    if (wanted === mark) store.profile.value = { state: 'ready', doc: answer };
+    const answer = await get<Profile>(`/api/profile/${encodeURIComponent(sel.id)}`);
+    if (still()) store.profile.value = { state: 'ready', doc: answer };
   } catch (e) {
-    if (wanted === mark && e instanceof Refused) store.profile.value = { state: 'failed', error: e, doc: same };
+    if (still() && e instanceof Refused) store.profile.value = { state: 'failed', error: e };
   }
 }
 
@@ -51,26 +56,29 @@ export function follow(): void {
   let network = '';
   let solved = -1;
   let drawn = '';
+  let selected = '';
+  const profile = paced(fetchProfile, PROFILE_PACE);
+  const pipes = paced(fetchPipes, PIPES_PACE);
   effect(() => {
     const sys = store.system.value;
     const sel = store.selection.value;
     // The dotted lines belong to a recommendation or a running order.
     const after = store.advice.value?.recommendation?.id ?? '';
-    const live = store.link.value.phase === 'live';
-    if (!sys || !live) return;
+    if (!sys || store.link.value.phase !== 'live') return;
     if (sys.network_id !== network) {
       network = sys.network_id;
       void fetchNetwork();
     }
     if (sys.model.version !== solved) {
       solved = sys.model.version;
-      void fetchPipes();
+      pipes();
     }
-    const mark = sel?.kind === 'station' ? `${sel.id} ${solved} ${after}` : '';
-    if (mark !== drawn) {
-      drawn = mark;
-      if (sel && mark) void fetchProfile(sel.id, mark);
-      else store.profile.value = { state: 'idle' };
-    }
+    const station = sel?.kind === 'station' ? sel.id : '';
+    const mark = `${station} ${solved} ${after}`;
+    if (mark === drawn) return;
+    drawn = mark;
+    if (!station) store.profile.value = { state: 'idle' };
+    else profile(station !== selected);
+    selected = station;
   });
 }

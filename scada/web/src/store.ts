@@ -76,17 +76,9 @@ export const names = computed(() => {
   const found = new Map<string, { zh: string; en: string }>();
   const n = doc(network.value);
   if (n) for (const e of [...n.stations, ...n.sources, ...n.valves, ...n.pumps]) found.set(e.id, e.name);
+  // Pipes are named where the service names them.
+  for (const line of notRight.value ?? []) if (line.element && !found.has(line.element)) found.set(line.element, line.name);
   return found;
-});
-
-/** open returns the order whose advice or progress the card shows: under way first, then proposed, then the latest finished balance. */
-export const current = computed<Order | null>(() => {
-  const all = orders.value;
-  const under = all.find((o) => !o.finished_ms && o.stage !== 'proposed');
-  if (under) return under;
-  const proposed = all.find((o) => !o.finished_ms && o.stage === 'proposed');
-  if (proposed) return proposed;
-  return all.find((o) => o.finished_ms !== null && o.kind !== 'manual') ?? null;
 });
 
 const cache = new WeakMap<Row, NetRow>();

@@ -7,12 +7,16 @@ import type { Check, Effect, Outcome } from '../view';
 interface Line { name: Word; of(o: Outcome): string; raw(o: Outcome): number | null; decimals: number; factor?: number }
 
 const m = f.kpaToMetres;
+
+/** An order keeps only the figures of its prediction's head: 0 under and 0 over against a low x means not counted. */
+const count = (o: Outcome, n: number) => (o.under === 0 && o.over === 0 && o.x_min !== null && o.x_min < 0.9 ? null : n);
+
 const LINES: Line[] = [
   { name: 'effect.x_min', of: (o) => f.ratio(o.x_min), raw: (o) => o.x_min, decimals: 2 },
   { name: 'effect.x_max', of: (o) => f.ratio(o.x_max), raw: (o) => o.x_max, decimals: 2 },
   { name: 'effect.x_rms', of: (o) => f.number(o.x_rms_percent, 1), raw: (o) => o.x_rms_percent, decimals: 1 },
-  { name: 'effect.under', of: (o) => f.number(o.under), raw: (o) => o.under, decimals: 0 },
-  { name: 'effect.over', of: (o) => f.number(o.over), raw: (o) => o.over, decimals: 0 },
+  { name: 'effect.under', of: (o) => f.number(count(o, o.under)), raw: (o) => count(o, o.under), decimals: 0 },
+  { name: 'effect.over', of: (o) => f.number(count(o, o.over)), raw: (o) => count(o, o.over), decimals: 0 },
   { name: 'effect.in_band', of: (o) => f.number(o.in_band), raw: (o) => o.in_band, decimals: 0 },
   { name: 'effect.min_head', of: (o) => f.head(m(o.min_differential_kPa)), raw: (o) => m(o.min_differential_kPa), decimals: 1 },
   { name: 'effect.pump_head', of: (o) => f.head(m(o.pump_head_kPa)), raw: (o) => m(o.pump_head_kPa), decimals: 1 },

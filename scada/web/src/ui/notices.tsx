@@ -1,5 +1,6 @@
 // Bars above the work area: the data stopped, orders are stopped, the model is
 // not to be trusted, the page is older than the service.
+import { useEffect } from 'preact/hooks';
 import { dialog, said, whyNot } from '../commands';
 import { words } from '../findings';
 import { clock, date, duration } from '../format';
@@ -32,9 +33,17 @@ export function Notices() {
   );
 }
 
+const SAID_FOR = 6000;
+
 /** Said is what the last command came to; it stays until it is read or replaced. */
 export function Said() {
   const line = said.value;
+  // Good news goes by itself; a refusal stays until it is read.
+  useEffect(() => {
+    if (!line || line.bad) return undefined;
+    const n = setTimeout(() => { if (said.peek() === line) said.value = null; }, SAID_FOR);
+    return () => clearTimeout(n);
+  }, [line]);
   if (!line) return null;
   return (
     <div class={`said ${line.bad ? 'bad-news' : ''}`} role={line.bad ? 'alert' : 'status'} data-testid="said" data-bad={line.bad}>

@@ -115,7 +115,7 @@ export function TrendChart({ element, pens, left, right, rightRange }: Props) {
 
 function padded(lo: number | null, hi: number | null): [number, number] {
   if (lo === null || hi === null) return [0, 1];
-  const pad = Math.max((hi - lo) * 0.12, Math.abs(hi) * 0.01, 0.5);
+  const pad = Math.max((hi - lo) * 0.15, Math.abs(hi) * 0.06, 0.01);
   return [lo - pad, hi + pad];
 }
 
