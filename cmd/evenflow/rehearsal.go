@@ -50,7 +50,16 @@ type rehearsal struct {
 
 // newRehearsal starts a plant and a service for it: in advisory, under the
 // envelope initial-balance and a standing approval.
-func newRehearsal(ctx context.Context, o plant.Options) (_ *rehearsal, err error) {
+func newRehearsal(ctx context.Context, o plant.Options) (*rehearsal, error) {
+	return newRehearsalFor(ctx, o, standing)
+}
+
+// standing is the kind of session whose orders are approved beforehand.
+const standing = "rehearsal"
+
+// newRehearsalFor is newRehearsal in somebody's name; only a rehearsal signs a
+// standing approval.
+func newRehearsalFor(ctx context.Context, o plant.Options, what string) (_ *rehearsal, err error) {
 	r := &rehearsal{clock: clock.NewStepped(season), ctx: ctx}
 	defer func() {
 		if err != nil {
@@ -69,7 +78,7 @@ func newRehearsal(ctx context.Context, o plant.Options) (_ *rehearsal, err error
 	if err != nil {
 		return nil, err
 	}
-	return r, ownPlant(ctx, r.sys, "rehearsal")
+	return r, ownPlant(ctx, r.sys, what)
 }
 
 // ownPlant opens the desk at a plant that this process started: advisory,
@@ -86,7 +95,7 @@ func ownPlant(ctx context.Context, sys *system, what string) error {
 	if err := sys.desk.OpenEnvelope(ctx, by, dispatch.InitialBalance, 24*time.Hour, reason); err != nil {
 		return err
 	}
-	if what != "rehearsal" {
+	if what != standing {
 		return nil
 	}
 	_, err := sys.desk.Sign(ctx, by, dispatch.Standing{Until: time.Now().Add(24 * time.Hour), Min: 0, Max: 1.5, Reason: reason})

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+	"time"
+
+	"evenflow/scada/api"
+	"evenflow/scada/dispatch"
+	"evenflow/scada/plant"
+	"evenflow/solver/town"
+)
+
+// control is a rehearsal whose desk waits for a person: the board as a
+// dispatcher has it, on a stepped clock.
+func control(t *testing.T, o plant.Options) (*rehearsal, api.Caller) {
+	t.Helper()
+	if o.Network == nil {
+		net, err := town.Generate(town.Options{Seed: 2, Stations: 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Network = net
+	}
+	r, err := newRehearsalFor(t.Context(), o, "demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(r.Close)
+	if err := r.settle(0); err != nil {
+		t.Fatal(err)
+	}
+	return r, api.Caller{Name: "li", Role: dispatch.RoleDispatcher, From: "127.0.0.1", Verified: time.Now()}
+}
+
+// TestBoardShowsThePlant: documents carry the plant's own values in the units
+// of their keys, and nothing that JSON cannot say.
+func TestBoardShowsThePlant(t *testing.T) {
+	r, _ := control(t, plant.Options{Seed: 1, Deviations: plant.Deviations{Noise: 0}})
+	ctx, b := t.Context(), r.sys.board
+	truth, err := r.plant.Truth()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stations := b.Stations(ctx)
+	for i, s := range stations {
+		if s.Flow.V == nil || math.Abs(*s.Flow.V-truth.Stations[i].Flow*3.6) > 0.02*truth.Stations[i].Flow*3.6+0.1 {
+			t.Errorf("%s: flow %v t/h, the plant has %.2f", s.ID, s.Flow.V, truth.Stations[i].Flow*3.6)
+		}
+		if s.X == nil || math.Abs(*s.X-truth.Stations[i].X) > 0.05 {
+			t.Errorf("%s: x %v, the plant has %.3f", s.ID, s.X, truth.Stations[i].X)
+		}
+		if s.SupplyTemp.V == nil || *s.SupplyTemp.V < 80 || *s.SupplyTemp.V > 135 {
+			t.Errorf("%s: supply temperature %v degC", s.ID, s.SupplyTemp.V)
+		}
+	}
+	k := b.KPI(ctx)
+	if k.Heat.V == nil || k.HeatNeeded == nil || math.Abs(*k.Heat.V / *k.HeatNeeded - 1) > 0.3 {
+		t.Errorf("heat %v MW, needed %v", k.Heat.V, k.HeatNeeded)
+	}
+	profile, err := b.Profile(ctx, stations[len(stations)-1].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, last := profile.Points[0], profile.Points[len(profile.Points)-1]
+	if *first.SupplyHead <= *last.SupplyHead || *first.ReturnHead >= *last.ReturnHead || len(profile.Checks) != 4 {
+		t.Errorf("pressure diagram: supply %v → %v m, return %v → %v m, %d checks", *first.SupplyHead, *last.SupplyHead, *first.ReturnHead, *last.ReturnHead, len(profile.Checks))
+	}
+	if d := *profile.MeasuredSupply - *last.SupplyHead; math.Abs(d) > 1.5 {
+		t.Errorf("the meter at the end of the diagram is %.2f m off the model without deviations", d)
+	}
+	documents := []any{b.System(ctx), k, b.Network(ctx), stations, b.Sources(ctx), b.Pipes(ctx), profile, b.Advice(ctx), b.Orders(ctx), b.NotRight(ctx)}
+	for _, doc := range documents {
+		if _, err := json.Marshal(doc); err != nil {
+			t.Errorf("%T: %v", doc, err)
+		}
+	}
+	if _, err := b.Profile(ctx, "S-999"); err == nil {
+		t.Error("a profile of no station")
+	}
+	trend, err := b.Trend(ctx, api.TrendQuery{Element: stations[0].ID, Quantities: []string{"opening_feedback", "supply_pressure"}})
+	if err != nil || len(trend.Pens) != 2 || len(trend.Pens[0].V) < 5 || trend.Pens[0].Unit != "%" || !trend.Pens[0].Stored {
+		t.Errorf("trend %+v, %v", trend, err)
+	}
+}
+
+// TestDispatcherAtTheBoard: compute, approve, watch, revert; reject; set by
+// hand with a preview; stop-all and what it blocks.
+func TestDispatcherAtTheBoard(t *testing.T) {
+	r, li := control(t, plant.Options{Seed: 1, Deviations: plant.Deviations{Pipes: 0.2, Kvs: 0.1, Fixed: 0.2, Noise: 0.01}})
+	ctx, b := t.Context(), r.sys.board
+	advice, err := b.Compute(ctx, li)
+	if err != nil || advice.State != "ready" || advice.Recommendation.Stage != api.StageProposed {
+		t.Fatalf("compute: %+v, %v", advice, err)
+	}
+	rec := advice.Recommendation
+	before := r.plant.SetpointWrites()
+	if _, err := b.Reject(ctx, li, rec.ID, "data doubtful"); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.step(rehearsalStep); err != nil {
+		t.Fatal(err)
+	}
+	if n := r.plant.SetpointWrites(); n != before {
+		t.Fatalf("%d registers were written for a rejected recommendation", n-before)
+	}
+	if advice, err = b.Compute(ctx, li); err != nil || advice.State != "ready" {
+		t.Fatalf("compute again: %+v, %v", advice, err)
+	}
+	rec = advice.Recommendation
+	if _, err := b.Approve(ctx, li, rec.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.carryOut(rec.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.settle(settleTime); err != nil {
+		t.Fatal(err)
+	}
+	done, err := b.Order(ctx, rec.ID)
+	if err != nil || done.Stage != api.StageInForce || done.Progress.InForce != len(done.Items) || done.Result == nil || done.Result.State != "measured" {
+		t.Fatalf("order after it settled: stage %s, %+v, result %+v, %v", done.Stage, done.Progress, done.Result, err)
+	}
+	if *done.Result.Measured.XRMS > 5 {
+		t.Errorf("RMS %.1f %% after one round, want at most 5", *done.Result.Measured.XRMS)
+	}
+	dispatcherByHand(t, r, li)
+	dispatcherReverts(t, r, li, done)
+}
+
+// dispatcherByHand sets one valve: previewed, confirmed, in force.
+func dispatcherByHand(t *testing.T, r *rehearsal, li api.Caller) {
+	ctx, b := t.Context(), r.sys.board
+	st := b.Stations(ctx)[3]
+	want := math.Round(*st.OpeningFeedback.V) - 5
+	pv, err := b.Preview(ctx, li, api.ManualInput{Element: st.ID, Quantity: "opening_setpoint", Value: want})
+	if err != nil || pv.Blocked != nil || pv.Move.XAfter == nil || *pv.Move.XAfter >= *pv.Move.XBefore {
+		t.Fatalf("preview of closing a valve: %+v, %v", pv, err)
+	}
+	stranger := li
+	stranger.Name = "wang"
+	if _, err := b.Manual(ctx, stranger, pv.ID, ""); err == nil {
+		t.Error("somebody else confirmed a preview he has not seen")
+	}
+	o, err := b.Manual(ctx, li, pv.ID, "trial")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.carryOut(o.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := b.Stations(ctx)[3].OpeningSetpoint.V; got == nil || *got != want {
+		t.Errorf("setpoint %v %%, ordered %v", got, want)
+	}
+	too, err := b.Preview(ctx, li, api.ManualInput{Element: st.ID, Quantity: "opening_setpoint", Value: 140})
+	if err == nil && too.Blocked == nil {
+		t.Error("140 % may be ordered")
+	}
+}
+
+// dispatcherReverts puts everything back, then stops the rest of the world.
+func dispatcherReverts(t *testing.T, r *rehearsal, li api.Caller, done api.Order) {
+	ctx, b := t.Context(), r.sys.board
+	if err := r.settle(settleTime); err != nil {
+		t.Fatal(err)
+	}
+	rv, err := b.Revert(ctx, li, done.ID, "as it was")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Approve(ctx, li, rv.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.step(rehearsalStep); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Stop(ctx, li, "enough"); err != nil {
+		t.Fatal(err)
+	}
+	sys := b.System(ctx)
+	if sys.Stopped == nil || sys.Blocked == nil || sys.Blocked.Code != "stopped" {
+		t.Errorf("after stop-all: stopped %+v, blocked %+v", sys.Stopped, sys.Blocked)
+	}
+	if err := r.step(rehearsalStep); err != nil {
+		t.Fatal(err)
+	}
+	n := r.plant.SetpointWrites()
+	for range 40 {
+		if err := r.step(rehearsalStep); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if m := r.plant.SetpointWrites(); m != n {
+		t.Errorf("%d setpoints were written after stop-all", m-n)
+	}
+	if _, err := b.Resume(ctx, li, "go on"); err != nil {
+		t.Fatal(err)
+	}
+	res, err := r.sys.journal.Check(ctx)
+	if err != nil || !res.Good {
+		t.Errorf("the journal: %+v, %v", res, err)
+	}
+	if _, err := r.sys.desk.Order(ctx, rv.ID); err != nil {
+		t.Error(err)
+	}
+}
