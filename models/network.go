@@ -64,6 +64,9 @@ type Network struct {
 	Open    bool // water networks and reference cases: any number of fixed pressures
 	Climate Climate
 	Ground  Ground
+	// PressureDriven says how draws above 0 fall with the pressure; the zero
+	// value: they are drawn whatever the pressure.
+	PressureDriven PressureDriven
 
 	Junctions []Junction
 	Pipes     []Pipe
@@ -85,6 +88,23 @@ type Ground struct {
 	Conductivity float64 // W/(m K); 0: the insulation's surface is at ground temperature
 }
 
+// PressureDriven is the pressure-driven demand of a water network (Wagner):
+// nothing below Minimum, the whole draw above Required, between them the
+// share ((p - Minimum)/(Required - Minimum))^Exponent.
+type PressureDriven struct {
+	Minimum  float64 // Pa gauge
+	Required float64 // Pa gauge
+	Exponent float64 // 0: draws do not depend on the pressure; usually 0.5
+}
+
+// Emitter is an outlet whose flow follows from the pressure: a leak, a
+// sprinkler, an open hydrant. q = Coefficient * p^Exponent, with p in Pa gauge.
+type Emitter struct {
+	Coefficient float64 // kg/s at 1 Pa; 0: no emitter
+	Exponent    float64 // 0: 0.5
+	NoBackflow  bool    // nothing flows in where the pressure is below the atmosphere's
+}
+
 // Junction is a point where branches meet.
 type Junction struct {
 	ID            ID
@@ -94,6 +114,7 @@ type Junction struct {
 	FixedPressure Optional // Pa gauge: the pressure hold 定压点, or a reservoir in an open network
 	FixedTemp     Optional // K: temperature of water entering at a fixed pressure or by a negative draw
 	Draw          float64  // kg/s taken out (leak, demand); negative: fed in
+	Emitter       Emitter  // taken out besides, by the pressure
 	X, Y          Optional // m, plane coordinates
 	Assumed       []string // JSON keys of values nobody gave
 }
@@ -118,6 +139,8 @@ type Pipe struct {
 	Roughness     float64  // m (file: mm)
 	Zeta          float64  // sum of local loss coefficients, referred to InnerDiameter
 	Resistance    Optional // Pa/(kg/s)^2: replaces friction and zeta where a textbook gives no more
+	HazenWilliams Optional // Hazen-Williams coefficient C (steel 100 to 140): replaces Roughness and the friction law
+	CheckValve    bool     // water flows from From to To only
 	Insulation    Insulation
 	HeatLoss      Optional // W/(m K) per metre of pipe; replaces Insulation
 	Ambient       Optional // K; replaces Ground.Temperature
@@ -157,8 +180,25 @@ type ControlValve struct {
 	Table          [][2]float64 // (opening, Kv/Kvs), ascending, for TableCharacteristic
 }
 
-// Valve is a valve in the network: sectioning, tie or balancing. Opening 0 of
-// a tight valve cuts the circuit.
+// ValveControl says what a valve holds by itself.
+type ValveControl uint8
+
+// The controls of a valve. All but ManualOpening, BreakPressure and
+// HeadLossCurve let water pass from From to To only, throttle no more than
+// they must, and cannot raise a pressure: where their set point is out of
+// reach they stand open, or shut.
+const (
+	ManualOpening    ValveControl = iota // stands at Opening
+	ReducePressure                       // keeps the pressure at To at or below Pressure
+	SustainPressure                      // keeps the pressure at From at or above Pressure
+	LimitFlow                            // passes at most Flow
+	BreakPressure                        // drops Differential, whatever the flow
+	HoldDifferential                     // keeps p(HighSensor) - p(LowSensor) at or below Differential
+	HeadLossCurve                        // loses Losses of its flow
+)
+
+// Valve is a valve in the network: sectioning, tie, balancing, or one that
+// holds something by itself. Opening 0 of a tight valve cuts the circuit.
 type Valve struct {
 	Branch
 	Side          Side
@@ -167,14 +207,36 @@ type Valve struct {
 	InnerDiameter float64 // m
 	Opening       float64 // 0..1
 	Sectioning    bool    // open or closed only
+	Control       ValveControl
+	Pressure      float64      // Pa gauge, set point of ReducePressure and SustainPressure
+	Differential  float64      // Pa, set point of BreakPressure and HoldDifferential
+	Flow          float64      // kg/s, set point of LimitFlow
+	HighSensor    ID           // junctions of HoldDifferential; "": From and To
+	LowSensor     ID           //
+	Losses        []CurvePoint // head lost over flow, piecewise linear, for HeadLossCurve
 	Assumed       []string
 }
 
-// PumpCurve is a pump's head over flow at nominal speed, least squares
-// H = a + bQ + cQ^2 through three points or more; two points give a line, one
-// gives constant head.
+// CurveForm says what is laid through the points of a pump curve.
+type CurveForm uint8
+
+// The forms of a pump curve.
+const (
+	// QuadraticForm: least squares H = a + bQ + cQ^2 through three points or
+	// more; two points give a line, one gives constant head.
+	QuadraticForm CurveForm = iota
+	// PowerForm: H = a - r Q^n through three points of which the first has
+	// flow 0; one point (Q, H) stands for (0, 4/3 H), (Q, H), (2Q, 0).
+	PowerForm
+	// PiecewiseForm: straight lines from point to point, the last one carried
+	// on.
+	PiecewiseForm
+)
+
+// PumpCurve is a pump's head over flow at nominal speed.
 type PumpCurve struct {
 	Points     []CurvePoint
+	Form       CurveForm
 	Polynomial []float64 // alternatively: head in m = sum Polynomial[i] * Q^i, Q in m3/s
 	Efficiency float64   // wire to water, 0..1, at any flow; 0: 0.75 assumed
 }
@@ -189,7 +251,8 @@ type CurvePoint struct {
 type Pump struct {
 	Branch
 	Curve PumpCurve
-	Speed float64 // fraction of nominal; 0: off (no flow passes)
+	Power Optional // W given to the water at any flow; replaces Curve
+	Speed float64  // fraction of nominal; 0: off (no flow passes)
 }
 
 // SourceControl says what a source's pumps hold.

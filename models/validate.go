@@ -12,6 +12,7 @@ func (n *Network) Validate() Problems {
 	v := &validator{net: n, index: n.Index()}
 	v.ids()
 	v.climate()
+	v.pressureDriven()
 	for i := range n.Junctions {
 		v.junction(&n.Junctions[i])
 	}
@@ -139,6 +140,7 @@ func (v *validator) junction(j *Junction) {
 		v.kelvin(kind, j.ID, "fixed_temperature_c", j.FixedTemp.Value)
 	}
 	v.attribute(kind, j.ID, AttrDraw, j.Draw, "give kg/s taken out, negative for fed in")
+	v.outlets(j)
 	for _, c := range []struct {
 		key string
 		o   Optional

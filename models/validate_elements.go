@@ -24,6 +24,9 @@ func (v *validator) pipe(p *Pipe) {
 		v.refuse(kind, p.ID, "roughness_mm", fmt.Sprintf("%g mm is more than a tenth of the diameter", p.Roughness*1e3), "check the unit: the file takes millimetres")
 	}
 	v.attribute(kind, p.ID, AttrZeta, p.Zeta, "give the sum of local loss coefficients, 0 for none")
+	if p.HazenWilliams.Known {
+		v.over(kind, p.ID, "hazen_williams", p.HazenWilliams.Value, 0, 1000, "give the coefficient of Hazen-Williams, 80 to 150")
+	}
 	if p.OuterDiameter.Known {
 		v.over(kind, p.ID, "outer_diameter_m", p.OuterDiameter.Value, 0, 10, "give the carrier pipe's outer diameter in metres")
 		if p.OuterDiameter.Value < p.InnerDiameter {
@@ -128,12 +131,13 @@ func (v *validator) valve(x *Valve) {
 	v.controlValve(kind, x.ID, "", &x.ControlValve)
 	v.attribute(kind, x.ID, AttrOpening, x.Opening, "give the fraction of travel, 0 closed, 1 open")
 	v.attribute(kind, x.ID, AttrZeta, x.Zeta, "give the loss coefficient at full opening")
-	if x.Kvs == 0 {
+	if x.Kvs == 0 && x.Control != HeadLossCurve {
 		v.attribute(kind, x.ID, AttrInnerDiameter, x.InnerDiameter, "give kvs_m3_per_h, or zeta with inner_diameter_m")
 	}
 	if x.Sectioning && x.Opening != 0 && x.Opening != 1 {
 		v.refuse(kind, x.ID, "opening", fmt.Sprintf("a sectioning valve stands at %g", x.Opening), "write 0 (closed) or 1 (open), or drop sectioning")
 	}
+	v.valveControl(x)
 }
 
 // curve checks that a pump's head does not rise with flow.
@@ -155,6 +159,12 @@ func (v *validator) curve(kind Kind, id ID, c *PumpCurve) {
 			v.refuse(kind, id, "curve", fmt.Sprintf("the head rises at point %d", i+1), "a pump curve falls with flow: check the point")
 		}
 	}
+	if n := len(c.Points); c.Form == PowerForm && n > 0 && !(n == 1 || n == 3 && c.Points[0].Flow == 0 && c.Points[2].Head < c.Points[1].Head && c.Points[1].Head < c.Points[0].Head) {
+		v.refuse(kind, id, "curve.form", "a power curve has one point, or three that fall from flow 0", "give such points, or form piecewise")
+	}
+	if c.Form > PiecewiseForm {
+		v.refuse(kind, id, "curve.form", "is unknown", "write quadratic, power or piecewise")
+	}
 	for _, a := range c.Polynomial {
 		if !finite(a) {
 			v.refuse(kind, id, "curve", "the polynomial holds no finite number", "give coefficients, constant first")
@@ -165,7 +175,11 @@ func (v *validator) curve(kind Kind, id ID, c *PumpCurve) {
 }
 
 func (v *validator) pump(p *Pump) {
-	v.curve(KindPump, p.ID, &p.Curve)
+	if p.Power.Known {
+		v.over(KindPump, p.ID, "power_w", p.Power.Value, 0, 1e9, "give the power given to the water in W, or a curve")
+	} else {
+		v.curve(KindPump, p.ID, &p.Curve)
+	}
 	v.attribute(KindPump, p.ID, AttrSpeed, p.Speed, "give the fraction of nominal speed")
 }
 

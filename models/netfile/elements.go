@@ -1,6 +1,8 @@
 package netfile
 
 import (
+	"slices"
+
 	"evenflow/models"
 	"evenflow/models/unit"
 )
@@ -17,6 +19,8 @@ var (
 	sides           = []string{"", "supply", "return"}
 	characteristics = []string{"equal_percentage", "linear", "table"}
 	controls        = []string{"speed", "differential", "flow"}
+	valveControls   = []string{"manual", "reduce_pressure", "sustain_pressure", "limit_flow", "break_pressure", "hold_differential", "head_loss_curve"}
+	curveForms      = []string{"quadratic", "power", "piecewise"}
 )
 
 func assumed(to *[]string) field {
@@ -45,6 +49,11 @@ func junctionFields(j *models.Junction) []field {
 		{key: "fixed_pressure_pa", value: optional{&j.FixedPressure, plain}},
 		{key: "fixed_temperature_c", value: optional{&j.FixedTemp, celsius}},
 		{key: "draw_kg_per_s", value: number{&j.Draw, plain}},
+		{key: "emitter", value: object{[]field{
+			{key: "coefficient_kg_per_s_pa", value: number{&j.Emitter.Coefficient, plain}, required: yes},
+			{key: "exponent", value: number{&j.Emitter.Exponent, plain}},
+			{key: "no_backflow", value: boolean{&j.Emitter.NoBackflow}},
+		}}},
 		{key: "x_m", value: optional{&j.X, plain}},
 		{key: "y_m", value: optional{&j.Y, plain}},
 		assumed(&j.Assumed),
@@ -61,6 +70,8 @@ func pipeFields(p *models.Pipe) []field {
 		field{key: "roughness_mm", value: number{&p.Roughness, mm}},
 		field{key: "zeta", value: number{&p.Zeta, plain}},
 		field{key: "resistance_pa_per_kg2_s2", value: optional{&p.Resistance, plain}},
+		field{key: "hazen_williams", value: optional{&p.HazenWilliams, plain}},
+		field{key: "check_valve", value: boolean{&p.CheckValve}},
 		field{key: "insulation", value: object{[]field{
 			{key: "casing_diameter_m", value: number{&p.Insulation.CasingDiameter, plain}},
 			{key: "conductivity_w_per_m_k", value: number{&p.Insulation.Conductivity, plain}},
@@ -90,6 +101,9 @@ func controlValveFields(c *models.ControlValve, required func() bool) []field {
 }
 
 func valveFields(v *models.Valve) []field {
+	under := func(any ...models.ValveControl) func() bool {
+		return func() bool { return slices.Contains(any, v.Control) }
+	}
 	fields := append(head(&v.Branch), field{key: "side", value: word[models.Side]{&v.Side, sides}})
 	fields = append(fields, controlValveFields(&v.ControlValve, nil)...)
 	return append(fields,
@@ -97,19 +111,29 @@ func valveFields(v *models.Valve) []field {
 		field{key: "inner_diameter_m", value: number{&v.InnerDiameter, plain}},
 		field{key: "opening", value: number{&v.Opening, plain}, required: yes, always: yes},
 		field{key: "sectioning", value: boolean{&v.Sectioning}},
+		field{key: "control", value: word[models.ValveControl]{&v.Control, valveControls}},
+		field{key: "pressure_pa", value: number{&v.Pressure, plain}, required: under(models.ReducePressure, models.SustainPressure), always: under(models.ReducePressure, models.SustainPressure)},
+		field{key: "differential_pa", value: number{&v.Differential, plain}, required: under(models.BreakPressure, models.HoldDifferential), always: under(models.BreakPressure, models.HoldDifferential)},
+		field{key: "flow_kg_per_s", value: number{&v.Flow, plain}, required: under(models.LimitFlow), always: under(models.LimitFlow)},
+		field{key: "high_sensor", value: text[models.ID]{&v.HighSensor}},
+		field{key: "low_sensor", value: text[models.ID]{&v.LowSensor}},
+		field{key: "losses", value: list[models.CurvePoint]{&v.Losses, curvePoint}},
 		assumed(&v.Assumed),
 	)
 }
 
+// curvePoint is a point of a pump's curve or of a valve's losses.
+func curvePoint(p *models.CurvePoint) value {
+	return object{[]field{
+		{key: "flow_m3_per_h", value: number{&p.Flow, cubic}, required: yes, always: yes},
+		{key: "head_m", value: number{&p.Head, plain}, required: yes, always: yes},
+	}}
+}
+
 func curveField(c *models.PumpCurve) field {
-	point := func(p *models.CurvePoint) value {
-		return object{[]field{
-			{key: "flow_m3_per_h", value: number{&p.Flow, cubic}, required: yes, always: yes},
-			{key: "head_m", value: number{&p.Head, plain}, required: yes, always: yes},
-		}}
-	}
 	return field{key: "curve", value: object{[]field{
-		{key: "points", value: list[models.CurvePoint]{&c.Points, point}},
+		{key: "points", value: list[models.CurvePoint]{&c.Points, curvePoint}},
+		{key: "form", value: word[models.CurveForm]{&c.Form, curveForms}},
 		{key: "polynomial_m_of_m3_per_s", value: list[float64]{&c.Polynomial, func(a *float64) value { return number{a, plain} }}},
 		{key: "efficiency", value: number{&c.Efficiency, plain}},
 	}}}
@@ -118,6 +142,7 @@ func curveField(c *models.PumpCurve) field {
 func pumpFields(p *models.Pump) []field {
 	return append(head(&p.Branch),
 		curveField(&p.Curve),
+		field{key: "power_w", value: optional{&p.Power, plain}},
 		field{key: "speed", value: number{&p.Speed, plain}, required: yes, always: yes},
 	)
 }
@@ -178,6 +203,11 @@ func networkFields(n *models.Network) []field {
 		{key: "ground", value: object{[]field{
 			{key: "temperature_c", value: number{&n.Ground.Temperature, celsius}, required: yes},
 			{key: "conductivity_w_per_m_k", value: number{&n.Ground.Conductivity, plain}},
+		}}},
+		{key: "pressure_driven", value: object{[]field{
+			{key: "minimum_pa", value: number{&n.PressureDriven.Minimum, plain}},
+			{key: "required_pa", value: number{&n.PressureDriven.Required, plain}},
+			{key: "exponent", value: number{&n.PressureDriven.Exponent, plain}, required: yes},
 		}}},
 	}
 }
