@@ -35,8 +35,9 @@ type pipe struct {
 	u1, u2                            float64 // W/(m K)
 	ambient                           float64 // K
 	l4, d4                            float64 // lambda at Re 4000 and its slope
+	hazen                             float64 // coefficient of Hazen-Williams; 0: the friction law
 	partner                           int32   // pipe, or -1
-	quadratic, on                     bool
+	quadratic, oneWay, on             bool
 }
 
 type valve struct {
@@ -95,6 +96,9 @@ func (s *Solver) compileElements() (elements, models.Problems) {
 	for i := range n.Pumps {
 		p := &n.Pumps[i]
 		c, err := law.FitCurve(p.Curve)
+		if p.Power.Known {
+			c, err = law.Curve{Work: p.Power.Value}, nil
+		}
 		if err != nil {
 			bad = append(bad, models.Problem{Kind: models.KindPump, Element: p.ID, Field: "curve", Reason: err.Error(), Remedy: "give points or a polynomial up to the square"})
 		}
@@ -120,6 +124,7 @@ func (s *Solver) compileElements() (elements, models.Problems) {
 func (s *Solver) compilePipe(p *models.Pipe) pipe {
 	out := pipe{length: p.Length, diameter: p.InnerDiameter, roughness: p.Roughness, zeta: p.Zeta,
 		resistance: p.Resistance.Value, quadratic: p.Resistance.Known, factor: 1, lossFactor: 1,
+		hazen: p.HazenWilliams.Value, oneWay: p.CheckValve,
 		ambient: p.Ambient.Or(s.groundTemperature()), partner: -1, on: !p.OutOfService}
 	paired := false
 	if p.Partner != "" {
@@ -135,6 +140,12 @@ func (s *Solver) compilePipe(p *models.Pipe) pipe {
 	out.transition(s.friction())
 	return out
 }
+
+// Hazen-Williams in m and m3/s, head = c L Q^1.852 / (C^1.852 d^4.871), with
+// c = 4.727 in feet and cubic feet per second turned into SI: 10.667.
+const hazenExponent, hazenDiameter = 1.852, 4.871
+
+var hazenConstant = 4.727 * math.Pow(0.3048, hazenDiameter-3*hazenExponent)
 
 // transition prepares what the pipe's friction law needs per roughness.
 func (p *pipe) transition(f law.Friction) {

@@ -47,8 +47,15 @@ func (st *state) evaluate() (slope float64) {
 		// A slope that could not absorb the residual in one step (flow
 		// near zero against a wide-open difference) is raised to that of
 		// the quadratic law at the flow that would.
-		if q := b.K + 0.03*b.C; b.Kind != law.Lift && q*a > g*g {
-			g = math.Sqrt(q * a)
+		if b.Kind <= law.Pipe {
+			if q := b.K + 0.03*b.C; q*a > g*g {
+				g = math.Sqrt(q * a)
+			}
+		} else {
+			g = math.Max(g, b.Steep(a))
+		}
+		if l.m <= 0 && (b.OneWay || b.Pumps()) && (l.m < 0 || l.e > 0) {
+			g = b.Shut()
 		}
 		l.w = 1 / math.Max(g+st.thermal.damping[k], 0.5*g)
 	}
@@ -127,6 +134,9 @@ func (st *state) newtonStep() {
 		}
 		l.dm = l.w * (st.step[l.from] - st.step[l.to] - l.e)
 		before -= l.dm * l.dm / l.w
+		if b := &st.law[k]; l.m > 0 && l.m+l.dm < 0 && (b.OneWay || b.Pumps()) {
+			l.dm, balanced = -l.m, false // shut; what is missing is in the next step
+		}
 		l.m += l.dm
 	}
 	st.report.Iterations++
@@ -180,6 +190,9 @@ func (st *state) coldStart() {
 		if l.mode != given {
 			l.m, l.dm = 0, 0
 		}
+		if b := &st.law[k]; l.mode == free && b.Kind == law.LiftWork {
+			l.m = st.plausibleFlow(k) // at rest its head has no bounds
+		}
 	}
 	st.evaluate()
 	for k := range st.links {
@@ -199,6 +212,9 @@ func (st *state) plausibleFlow(k int) float64 {
 			return 800 * p.diameter * p.diameter // 1 m/s
 		}
 	case models.KindPump:
+		if b.Kind == law.LiftWork {
+			return b.A / 3e5
+		}
 		return math.Max(500*st.el.pumps[at.at].curve.MaxFlow, 0.1)
 	case models.KindSource:
 		return math.Max(500*st.el.sources[at.at].curve.MaxFlow, 0.1)

@@ -12,6 +12,11 @@ const (
 	ColebrookAlways          // Colebrook-White in every regime; the fully rough value at Re near 0
 	SwameeJain               // 0.25/log10(k/(3.7d)+5.74/Re^0.9)^2 in every regime
 	NikuradseSum             // 64/Re + Nikuradse rough, added in every regime
+	// SwameeJainTransition is EPANET's Darcy-Weisbach: Hagen-Poiseuille below
+	// Re 2000, Swamee-Jain above 4000, Dunlop's cubic between.
+	SwameeJainTransition
+	Altshul    // 0.11 (k/d + 68/Re)^0.25, laminar below Re 2000
+	Shifrinson // 0.11 (k/d)^0.25 in every regime
 )
 
 // Temperatures says how hydraulics and temperatures meet.

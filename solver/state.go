@@ -179,7 +179,7 @@ func (st *state) refreshLink(k int) {
 	}
 	switch at := st.p.links[k]; at.kind {
 	case models.KindPipe:
-		st.el.pipes[at.at].law(b, st.s.friction(), rho, f.Viscosity((t1+t2)/2))
+		st.el.pipes[at.at].law(b, st.s.friction(), rho, f.Viscosity((t1+t2)/2), g)
 	case models.KindValve:
 		v := &st.el.valves[at.at]
 		phi := v.relative()
@@ -232,16 +232,21 @@ func velocityHead(d, rho float64) float64 {
 }
 
 // law writes the pipe's law for water of density rho (kg/m3) and viscosity mu
-// (Pa s).
-func (p *pipe) law(b *law.Branch, f law.Friction, rho, mu float64) {
+// (Pa s); g is gravity.
+func (p *pipe) law(b *law.Branch, f law.Friction, rho, mu, g float64) {
 	if p.quadratic {
-		*b = law.Branch{K: p.resistance * p.factor}
-		if b.K == 0 {
+		*b = law.Branch{K: p.resistance * p.factor, OneWay: p.oneWay}
+		if b.K == 0 || p.oneWay {
 			b.Lin = law.Droop
 		}
 		return
 	}
 	head := velocityHead(p.diameter, rho) * p.factor
+	if p.hazen > 0 {
+		loss := hazenConstant * p.length / (math.Pow(p.hazen*rho, hazenExponent) * math.Pow(p.diameter, hazenDiameter))
+		*b = law.Branch{Kind: law.Power, C: rho * g * loss * p.factor, N: hazenExponent, K: head * p.zeta, OneWay: p.oneWay}
+		return
+	}
 	*b = law.Branch{Kind: law.Pipe, Friction: f, C: head * p.length / p.diameter, K: head * p.zeta,
-		Re: 4 / (math.Pi * p.diameter * mu), Rel: p.roughness / p.diameter, L4: p.l4, D4: p.d4}
+		Re: 4 / (math.Pi * p.diameter * mu), Rel: p.roughness / p.diameter, L4: p.l4, D4: p.d4, OneWay: p.oneWay}
 }

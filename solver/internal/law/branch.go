@@ -9,7 +9,13 @@ type Kind uint8
 const (
 	Quadratic Kind = iota // K m|m| + Lin m
 	Pipe                  // (C lambda(Re) + K) m|m|
+	Power                 // C m|m|^(N-1) + K m|m|, Hazen-Williams
+	Losses                // A Curve(B |m|), odd
+	Constant              // A + Droop m
 	Lift                  // -(A + B m + D m^2), a pump
+	LiftPower             // -(A - D m^N), a pump
+	LiftCurve             // -A Curve(B m), a pump
+	LiftWork              // -A/m, a pump of constant power
 )
 
 // Droop is the least slope of a law, Pa/(kg/s): elements without resistance
@@ -21,9 +27,9 @@ const Droop = 1e-4
 // slope at zero, kg/s.
 const smallFlow = 1e-4
 
-// reverseSlope holds back flow against a pump's direction, Pa/(kg/s): its
-// non-return valve.
-const reverseSlope = 1e7
+// reverseSlope holds back flow against the direction of a pump or a check
+// valve, Pa/(kg/s): 1 MPa the wrong way passes 0.1 g/s.
+const reverseSlope = 1e10
 
 // Branch is the pressure-drop law of one branch at one state of its water:
 // drop over mass flow, positive from its beginning to its end. Every law is
@@ -37,40 +43,79 @@ type Branch struct {
 	Rel      float64 // relative roughness k/d
 	L4, D4   float64 // lambda and its slope at Re 4000, for the transition
 	Lin      float64 // Pa/(kg/s)
-	A, B, D  float64 // pump: Pa, Pa/(kg/s), Pa/(kg/s)^2
+	A, B, D  float64 // pump: Pa, Pa/(kg/s), Pa/(kg/s)^2; see the kinds
+	N        float64 // exponent
+	Curve    *Line
+	OneWay   bool // water passes from beginning to end only
 }
+
+// Pumps reports whether the branch lifts water; it then passes one way only.
+func (b *Branch) Pumps() bool { return b.Kind >= Lift }
 
 // PrepareTransition computes what the pipe's law needs once per roughness.
 func (b *Branch) PrepareTransition() {
 	switch b.Friction {
-	case Colebrook:
-		b.L4, b.D4 = ColebrookLambda(TurbulentRe, b.Rel)
+	case Colebrook, SwameeJainTransition, Altshul:
+		b.L4, b.D4 = b.Friction.turbulent(TurbulentRe, b.Rel)
 	case NikuradseSum:
 		b.L4 = NikuradseRough(b.Rel)
+	case Shifrinson:
+		b.L4 = shifrinson(b.Rel)
 	}
 }
 
 // Drop returns the pressure drop in Pa at mass flow m (kg/s), signed like m,
 // and its derivative in Pa/(kg/s), which is above zero.
+//
+// Against the direction of a pump or a check valve it is steep: see
+// reverseSlope.
 func (b *Branch) Drop(m float64) (drop, slope float64) {
+	if m < 0 && (b.OneWay || b.Kind >= Lift) {
+		drop, _ = b.forward(0)
+		return drop + reverseSlope*m, reverseSlope
+	}
+	return b.forward(m)
+}
+
+// Shut returns the slope against the direction of a pump or a check valve.
+func (b *Branch) Shut() float64 { return reverseSlope }
+
+func (b *Branch) forward(m float64) (drop, slope float64) {
 	switch b.Kind {
 	case Pipe:
 		return b.pipeDrop(m)
-	case Lift:
-		return b.liftDrop(m)
+	case Quadratic:
+		drop, slope = quadratic(b.K, m)
+		return drop + b.Lin*m, slope + b.Lin
+	case Power:
+		return b.powerDrop(m)
+	case Losses:
+		drop, slope = b.Curve.At(b.B * math.Abs(m))
+		return math.Copysign(b.A*drop, m) + Droop*m, b.A*b.B*slope + Droop
+	case Constant:
+		return b.A + Droop*m, Droop
 	}
-	drop, slope = quadratic(b.K, m)
-	return drop + b.Lin*m, slope + b.Lin
+	return b.liftDrop(m)
 }
 
-// Secant returns drop/flow at flow m: the slope of the line with which a cold
-// start begins.
+// Secant returns (drop - drop at rest)/flow at flow m > 0: the slope of the
+// line with which a cold start begins.
 func (b *Branch) Secant(m float64) float64 {
-	if b.Kind == Lift {
-		return math.Max((b.A-(b.A+b.B*m+b.D*m*m))/m, Droop)
+	d, slope := b.forward(m)
+	if b.Kind == LiftWork {
+		return math.Max(slope, Droop)
 	}
-	d, _ := b.Drop(m)
-	return math.Max(d/m, Droop)
+	rest, _ := b.forward(0)
+	return math.Max((d-rest)/m, Droop)
+}
+
+// Steep returns the slope that absorbs a residual of a Pa in one step from
+// rest, where the slope of a power law at rest could not; 0 for other laws.
+func (b *Branch) Steep(a float64) float64 {
+	if b.Kind == Power && b.C > 0 {
+		return a / math.Pow(a/b.C, 1/b.N)
+	}
+	return 0
 }
 
 // quadratic is k m|m| with, below smallFlow, the odd cubic that meets it with
@@ -89,7 +134,7 @@ func (b *Branch) pipeDrop(m float64) (drop, slope float64) {
 	re := b.Re * a
 	var lambda, dRe float64
 	switch b.Friction {
-	case Colebrook:
+	case Colebrook, SwameeJainTransition, Altshul:
 		switch {
 		case re <= LaminarRe:
 			lin := 64 * b.C / b.Re
@@ -97,8 +142,10 @@ func (b *Branch) pipeDrop(m float64) (drop, slope float64) {
 		case re < TurbulentRe:
 			lambda, dRe = transition(re, b.L4, b.D4)
 		default:
-			lambda, dRe = ColebrookLambda(re, b.Rel)
+			lambda, dRe = b.Friction.turbulent(re, b.Rel)
 		}
+	case Shifrinson:
+		return quadratic(b.C*b.L4+b.K, m)
 	case NikuradseSum:
 		lin, k := 64*b.C/b.Re, b.C*b.L4+b.K
 		return lin*m + k*m*a, lin + 2*k*a
@@ -126,11 +173,47 @@ func (b *Branch) linearBelow(m, re float64) (drop, slope float64) {
 	return lin*m + b.K*m*a, lin + 2*b.K*a
 }
 
-// liftDrop is minus the pump's lift. Where the curve rises with the flow the
-// reported slope is the least one; backwards the non-return valve shuts.
+// smallPower is where a power law gives way to a polynomial with a finite
+// slope at zero, kg/s.
+const smallPower = 1e-5
+
+// powerDrop is C m|m|^(N-1) + K m|m| with, below smallPower, the odd cubic
+// that meets the power with equal slope.
+func (b *Branch) powerDrop(m float64) (drop, slope float64) {
+	a := math.Abs(m)
+	if a < smallPower {
+		c := b.C * math.Pow(smallPower, b.N-1)
+		q := m / smallPower
+		u, v := (3-b.N)/2, (b.N-1)/2
+		return c*m*(u+v*q*q) + b.K*m*a, c*(u+3*v*q*q) + 2*b.K*a
+	}
+	c := b.C * math.Pow(a, b.N-1)
+	return m * (c + b.K*a), b.N*c + 2*b.K*a
+}
+
+// leastWork is the flow below which a pump of constant power goes over to a
+// straight line, as a share of the flow it would have against 1 MPa.
+const leastWork = 0.01
+
+// liftDrop is minus the pump's lift at m >= 0. Where a curve rises with the
+// flow the reported slope is the least one.
 func (b *Branch) liftDrop(m float64) (drop, slope float64) {
-	if m < 0 {
-		return -b.A + reverseSlope*m, reverseSlope
+	switch b.Kind {
+	case LiftPower:
+		if m == 0 {
+			return -b.A, Droop
+		}
+		x := b.D * math.Pow(m, b.N)
+		return x - b.A + Droop*m, b.N*x/m + Droop
+	case LiftCurve:
+		drop, slope = b.Curve.At(b.B * m)
+		return -b.A*drop + Droop*m, math.Max(-b.A*b.B*slope, 0) + Droop
+	case LiftWork:
+		least := leastWork * b.A / 1e6
+		if m < least {
+			return -b.A / least * (2 - m/least), b.A / (least * least)
+		}
+		return -b.A / m, b.A / (m * m)
 	}
 	return -(b.A + m*(b.B+m*b.D)) + Droop*m, math.Max(-(b.B+2*b.D*m)+Droop, Droop)
 }

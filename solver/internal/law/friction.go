@@ -14,6 +14,9 @@ const (
 	ColebrookAlways
 	SwameeJain
 	NikuradseSum
+	SwameeJainTransition
+	Altshul
+	Shifrinson
 )
 
 // Borders of the laminar and the turbulent regime.
@@ -86,6 +89,27 @@ func swameeJain(re, rel float64) (lambda, dRe float64) {
 	return lambda, -2 * lambda / l * (-0.9 * t / re) / (y * math.Ln10)
 }
 
+// altshul is 0.11 (k/d + 68/Re)^0.25, the formula of the handbooks.
+func altshul(re, rel float64) (lambda, dRe float64) {
+	x := rel + 68/re
+	lambda = 0.11 * math.Sqrt(math.Sqrt(x))
+	return lambda, -0.25 * lambda / x * 68 / (re * re)
+}
+
+// shifrinson is 0.11 (k/d)^0.25, fully rough.
+func shifrinson(rel float64) float64 { return 0.11 * math.Sqrt(math.Sqrt(rel)) }
+
+// turbulent returns what a law with a laminar branch has above Re 4000.
+func (f Friction) turbulent(re, rel float64) (lambda, dRe float64) {
+	switch f {
+	case SwameeJainTransition:
+		return swameeJain(re, rel)
+	case Altshul:
+		return altshul(re, rel)
+	}
+	return ColebrookLambda(re, rel)
+}
+
 // NikuradseRough returns the fully rough friction factor, constant 3.71.
 func NikuradseRough(rel float64) float64 {
 	if rel <= 0 {
@@ -101,7 +125,10 @@ func NikuradseRough(rel float64) float64 {
 // Colebrook: 64/Re below 2000, Colebrook-White (3.7) above 4000, between them
 // the cubic that joins both with equal slope. ColebrookAlways: Colebrook-White
 // (3.71) in every regime. SwameeJain (3.7) in every regime. NikuradseSum:
-// 64/Re plus the fully rough value (3.71), in every regime.
+// 64/Re plus the fully rough value (3.71), in every regime. Altshul and
+// SwameeJainTransition have the regimes of Colebrook with their own turbulent
+// law; with Swamee-Jain the cubic is Dunlop's, as in EPANET. Shifrinson: fully
+// rough in every regime.
 func (f Friction) Lambda(re, rel float64) (lambda, dRe float64) {
 	switch f {
 	case ColebrookAlways:
@@ -110,14 +137,16 @@ func (f Friction) Lambda(re, rel float64) (lambda, dRe float64) {
 		return swameeJain(math.Max(re, leastSwameeJainRe), rel)
 	case NikuradseSum:
 		return 64/re + NikuradseRough(rel), -64 / (re * re)
+	case Shifrinson:
+		return shifrinson(rel), 0
 	}
 	switch {
 	case re <= LaminarRe:
 		return 64 / re, -64 / (re * re)
 	case re >= TurbulentRe:
-		return ColebrookLambda(re, rel)
+		return f.turbulent(re, rel)
 	}
-	l4, d4 := ColebrookLambda(TurbulentRe, rel)
+	l4, d4 := f.turbulent(TurbulentRe, rel)
 	return transition(re, l4, d4)
 }
 

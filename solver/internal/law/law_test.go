@@ -33,8 +33,10 @@ func TestColebrookSatisfiesItsEquation(t *testing.T) {
 func TestLawsAreSmoothAndMonotone(t *testing.T) {
 	laws := map[string]Branch{
 		"quadratic": {K: 3e4}, "open valve": {Lin: Droop}, "soft": {K: 0.2, Lin: Droop},
+		"hazen": {Kind: Power, C: 40, N: 1.852, K: 3}, "break": {Kind: Constant},
 	}
-	for name, f := range map[string]Friction{"colebrook": Colebrook, "always": ColebrookAlways, "swamee": SwameeJain, "sum": NikuradseSum} {
+	for name, f := range map[string]Friction{"colebrook": Colebrook, "always": ColebrookAlways, "swamee": SwameeJain, "sum": NikuradseSum,
+		"epanet": SwameeJainTransition, "altshul": Altshul, "shifrinson": Shifrinson} {
 		b := Branch{Kind: Pipe, Friction: f, C: 2e3, K: 40, Re: 2e5, Rel: 5e-3}
 		b.PrepareTransition()
 		laws[name] = b
@@ -216,6 +218,77 @@ func TestSecondary(t *testing.T) {
 	half, full := s.Steady(m1/2, 403.15, cp1, s.Outdoor), s.Steady(m1, 403.15, cp1, s.Outdoor)
 	if !(half > full/2 && half < full) {
 		t.Errorf("half the flow gives more than half the heat: %g of %g", half, full)
+	}
+}
+
+// Figures of the handbooks, redone with a pocket calculator.
+func TestHandbookFriction(t *testing.T) {
+	for _, c := range []struct {
+		f            Friction
+		re, rel, lam float64
+	}{
+		{Altshul, 1e5, 1e-3, 0.11 * math.Pow(1e-3+68e-5, 0.25)},
+		{Altshul, 1000, 1e-3, 0.064},
+		{Shifrinson, 5e5, 1e-3, 0.11 * math.Pow(1e-3, 0.25)},
+		{SwameeJainTransition, 1000, 1e-3, 0.064},
+		{SwameeJainTransition, 1e5, 1e-3, 0.25 / math.Pow(math.Log10(1e-3/3.7+5.74/math.Pow(1e5, 0.9)), 2)},
+		{SwameeJainTransition, 3000, 1e-3, dunlop(3000, 1e-3)},
+	} {
+		got, _ := c.f.Lambda(c.re, c.rel)
+		near(t, "lambda", got, c.lam, 1e-12)
+	}
+}
+
+// dunlop is the cubic between the regimes as EPANET's manual prints it.
+func dunlop(re, rel float64) float64 {
+	r := re / 2000
+	y2 := rel/3.7 + 5.74/math.Pow(4000, 0.9)
+	y3 := -2 / math.Ln10 * math.Log(y2)
+	fa := 1 / (y3 * y3)
+	fb := fa * (2 - 2*1.8/math.Ln10*5.74/math.Pow(4000, 0.9)/(y2*y3))
+	x := []float64{7*fa - fb, 0.128 - 17*fa + 2.5*fb, -0.128 + 13*fa - 2*fb, 0.032 - 3*fa + 0.5*fb}
+	return x[0] + r*(x[1]+r*(x[2]+r*x[3]))
+}
+
+// Every form of pump curve goes through its points, follows the affinity laws
+// and lets nothing back; its law's slope is its derivative.
+func TestPumpForms(t *testing.T) {
+	three := []models.CurvePoint{{Flow: 0, Head: 40}, {Flow: 0.05, Head: 32}, {Flow: 0.1, Head: 14}}
+	for name, c := range map[string]models.PumpCurve{
+		"power":     {Points: three, Form: models.PowerForm},
+		"one point": {Points: []models.CurvePoint{{Flow: 0.05, Head: 30}}, Form: models.PowerForm},
+		"piecewise": {Points: append(three, models.CurvePoint{Flow: 0.11, Head: 9}), Form: models.PiecewiseForm},
+	} {
+		curve, err := FitCurve(c)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		for _, p := range c.Points {
+			near(t, name, curve.Head(p.Flow, 1), p.Head, 1e-12)
+			near(t, name+" at 80 %", curve.Head(0.8*p.Flow, 0.8), 0.64*p.Head, 1e-12)
+		}
+		b := curve.Branch(0.8, 1000, 1000, 10)
+		pumpLaw(t, name, &b, 1e4*curve.Head(0.03, 0.8), 30)
+		n, ok := curve.SpeedFor(0.03, curve.Head(0.03, 0.8))
+		near(t, name+": speed", n, 0.8, 1e-9)
+		if !ok {
+			t.Error(name, "reaches no speed")
+		}
+	}
+	work := (&Curve{Work: 9e3}).Branch(1, 1000, 1000, 10)
+	pumpLaw(t, "work", &work, 3e5, 30)
+}
+
+func pumpLaw(t *testing.T, name string, b *Branch, lift, at float64) {
+	t.Helper()
+	drop, slope := b.Drop(at)
+	near(t, name+": lift", drop, -lift, 1e-6)
+	const d = 1e-4
+	hi, _ := b.Drop(at + d)
+	lo, _ := b.Drop(at - d)
+	near(t, name+": slope", slope, (hi-lo)/(2*d), 1e-4)
+	if drop, _ := b.Drop(-1e-3); drop > -1e6 {
+		t.Errorf("%s lets water back against %g Pa", name, -drop)
 	}
 }
 
