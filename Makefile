@@ -11,7 +11,7 @@ run: build
 	./evenflow demo
 
 build:
-	$(GO) build -trimpath -o evenflow ./cmd/evenflow
+	$(GO) build -o evenflow ./cmd/evenflow
 
 # All tests. The browser and Modbus-peer tests need Debian packages; setup says
 # which and installs them where it may (NO_INSTALL=1 refuses).
