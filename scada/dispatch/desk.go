@@ -35,6 +35,7 @@ type Desk struct {
 	recovered bool
 	inherited map[string]bool // orders that an earlier process had approved
 
+	armed  atomic.Bool   // there is a writer
 	halted atomic.Bool   // stop-all: looked at before every single write
 	wake   chan struct{} // an order was approved: do not wait for the tick
 

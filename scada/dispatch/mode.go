@@ -133,12 +133,9 @@ func (d *Desk) Modes() []ModeState {
 	})
 }
 
-// Armed reports whether the desk holds a writer.
-func (d *Desk) Armed() bool {
-	d.turn.Lock()
-	defer d.turn.Unlock()
-	return d.writer != nil
-}
+// Armed reports whether the desk holds a writer. It does not wait for a turn
+// that is held up by a PLC.
+func (d *Desk) Armed() bool { return d.armed.Load() }
 
 // SetMode sets the mode of a scope. Auto takes an engineer and a dispatcher:
 // the first call of the two returns a Refusal with code two-persons. until is
@@ -234,6 +231,7 @@ func (d *Desk) applyMode(ctx context.Context, by Actor, s ModeState) error {
 	d.mu.Unlock()
 	if network < Advisory {
 		d.writer = nil
+		d.armed.Store(false)
 	}
 	return err
 }
@@ -254,6 +252,7 @@ func (d *Desk) arm() error {
 		return err
 	}
 	d.writer = w
+	d.armed.Store(true)
 	return nil
 }
 
