@@ -155,7 +155,7 @@ func (l *Loop) look(v *View) {
 	now := l.deps.Clock.Now()
 	v.Snapshot = l.deps.Image.Snapshot(now)
 	window := time.Duration(l.deps.Polls) * l.deps.Scan
-	moved := l.lastMove()
+	moved := l.lastMove(now)
 	v.Since = now.Add(-window - l.deps.Scan)
 	v.SettleAt = time.Time{}
 	v.Settled = true
@@ -166,13 +166,22 @@ func (l *Loop) look(v *View) {
 	v.Picture = l.deps.Advisor.Eyes.Look(v.Snapshot, v.Since)
 }
 
-// lastMove is the plant time of the latest write to the plant.
-func (l *Loop) lastMove() time.Time {
+// lastMove is the plant time of the latest write to the plant. Where the plant
+// clock was set back since, the wall clock says how long ago it was, so that
+// the loop does not wait until the clock has caught up.
+func (l *Loop) lastMove(now time.Time) time.Time {
 	var last time.Time
 	for _, o := range l.deps.Desk.Orders() {
 		for _, it := range o.Items {
-			if it.Sent.After(last) {
-				last = it.Sent
+			if it.Sent.IsZero() {
+				continue
+			}
+			sent := it.Sent
+			if sent.After(now) {
+				sent = now.Add(-max(time.Since(it.SentWall), 0))
+			}
+			if sent.After(last) {
+				last = sent
 			}
 		}
 	}
