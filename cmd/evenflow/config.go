@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"evenflow/scada/clock"
 )
 
 // Config is the file that `serve --config` reads and `plant --write` leaves
@@ -26,6 +28,7 @@ type Config struct {
 	Endpoints []string `yaml:"endpoints"`           // PLCs that may be spoken to, CIDR:port or CIDR:first-last
 	Simulated bool     `yaml:"simulated,omitempty"` // the plant is a virtual one: the page says so
 	Speed     float64  `yaml:"speed,omitempty"`     // of a simulated plant's clock; default 1
+	Epoch     string   `yaml:"epoch,omitempty"`     // when that clock showed the time of day, RFC 3339; default: the start of the service
 	TLSCert   string   `yaml:"tls_cert,omitempty"`
 	TLSKey    string   `yaml:"tls_key,omitempty"`
 }
@@ -79,8 +82,13 @@ func (c *Config) check() error {
 	if c.Speed != 0 && c.Speed != 1 && !c.Simulated {
 		errs = append(errs, errors.New("speed: only a simulated plant's clock may run faster; remove it or set simulated: true"))
 	}
+	if c.Epoch != "" && !c.Simulated {
+		errs = append(errs, errors.New("epoch: only a simulated plant has one; remove it or set simulated: true"))
+	}
 	if c.Speed < 0 {
 		errs = append(errs, errors.New("speed: must be above 0"))
+	} else if _, err := c.clock(time.Now()); err != nil {
+		errs = append(errs, err)
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		errs = append(errs, errors.New("tls_cert, tls_key: give both or none"))
@@ -106,6 +114,30 @@ func (c *Config) scan() (time.Duration, error) {
 		return 0, fmt.Errorf("scan: %q is no period from 1s to 5m", c.Scan)
 	}
 	return d, nil
+}
+
+// clock returns the plant's clock. A simulated plant's clock goes on while the
+// service is down, as a real one does.
+func (c *Config) clock(now time.Time) (clock.Clock, error) {
+	if c.Epoch == "" && (c.Speed == 0 || c.Speed == 1) {
+		return clock.Real{}, nil
+	}
+	epoch, speed := now, c.speed()
+	if c.Epoch != "" {
+		var err error
+		if epoch, err = time.Parse(time.RFC3339Nano, c.Epoch); err != nil || epoch.After(now) {
+			return nil, fmt.Errorf("epoch: %q is no time in the past; write it as 2026-01-18T06:00:00Z", c.Epoch)
+		}
+	}
+	return clock.NewScaled(epoch.Add(time.Duration(float64(now.Sub(epoch))*speed)), speed), nil
+}
+
+// speed returns how fast the plant's clock runs.
+func (c *Config) speed() float64 {
+	if c.Speed == 0 {
+		return 1
+	}
+	return c.Speed
 }
 
 // parseEndpointRange reads "CIDR:port" or "CIDR:first-last".

@@ -66,9 +66,10 @@ PORT and the stations on the ports after it.`,
 				}
 			}
 			o.Listen = listen
-			o.Clock = clock.NewScaled(time.Now(), speed)
+			epoch := time.Now()
+			o.Clock = clock.NewScaled(epoch, speed)
 			o.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
-			return runPlant(cmd, o, speed, write, asJSON)
+			return runPlant(cmd, o, pace{speed, epoch}, write, asJSON)
 		},
 	}
 	flags.register(cmd)
@@ -80,7 +81,14 @@ PORT and the stations on the ports after it.`,
 	return cmd
 }
 
-func runPlant(cmd *cobra.Command, o plant.Options, speed float64, write string, asJSON bool) error {
+// pace is how a virtual plant's clock runs: epoch is when it showed the time
+// of day.
+type pace struct {
+	speed float64
+	epoch time.Time
+}
+
+func runPlant(cmd *cobra.Command, o plant.Options, pace pace, write string, asJSON bool) error {
 	p, err := plant.New(o)
 	if err != nil {
 		return badInput(err)
@@ -96,11 +104,11 @@ func runPlant(cmd *cobra.Command, o plant.Options, speed float64, write string, 
 	defer p.Close()
 	points := p.Points()
 	if write != "" {
-		if err := writePlant(write, o.Network, points, speed); err != nil {
+		if err := writePlant(write, o.Network, points, pace); err != nil {
 			return err
 		}
 	}
-	if err := printPlant(cmd.OutOrStdout(), o, points, speed, write, asJSON); err != nil {
+	if err := printPlant(cmd.OutOrStdout(), o, points, pace.speed, write, asJSON); err != nil {
 		return err
 	}
 	if err := p.Run(cmd.Context()); err != nil && cmd.Context().Err() == nil {
@@ -161,7 +169,7 @@ const (
 )
 
 // writePlant leaves what serve needs to look after the plant.
-func writePlant(dir string, net *models.Network, points *pointlist.List, speed float64) error {
+func writePlant(dir string, net *models.Network, points *pointlist.List, pace pace) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("--write: %w", err)
 	}
@@ -178,7 +186,7 @@ func writePlant(dir string, net *models.Network, points *pointlist.List, speed f
 	}
 	config, err := yaml.Marshal(Config{
 		Listen: "127.0.0.1:8080", Data: "data", Network: networkFile, Points: pointsFile,
-		Endpoints: endpoints, Simulated: true, Speed: speed,
+		Endpoints: endpoints, Simulated: true, Speed: pace.speed, Epoch: pace.epoch.UTC().Format(time.RFC3339Nano),
 	})
 	if err != nil {
 		return err

@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"evenflow/models"
-	"evenflow/scada/clock"
 	"evenflow/scada/dispatch"
 	"evenflow/scada/plc"
 	"evenflow/scada/pointlist"
@@ -90,8 +90,11 @@ func runServe(cmd *cobra.Command, file string) error {
 // serveConfig reads what the configuration names; all problems of the point
 // list are reported at once.
 func serveConfig(c *Config) (systemConfig, error) {
-	cfg := systemConfig{Clock: clock.Real{}, Speed: 1, Data: c.Data, Simulated: c.Simulated}
+	cfg := systemConfig{Speed: c.speed(), Data: c.Data, Simulated: c.Simulated}
 	var err error
+	if cfg.Clock, err = c.clock(time.Now()); err != nil {
+		return cfg, badInput(err)
+	}
 	if cfg.Net, err = readNetwork(c.Network); err != nil {
 		return cfg, err
 	}
@@ -108,9 +111,6 @@ func serveConfig(c *Config) (systemConfig, error) {
 			return cfg, badInput(err)
 		}
 		cfg.Allow = append(cfg.Allow, allow)
-	}
-	if c.Speed > 0 && c.Speed != 1 {
-		cfg.Clock, cfg.Speed = clock.NewScaled(clock.Real{}.Now(), c.Speed), c.Speed
 	}
 	return cfg, os.MkdirAll(c.Data, 0o700)
 }
