@@ -9,6 +9,27 @@ type State struct {
 	Pumps     []BranchState
 	Sources   []SourceState
 	Stations  []StationState
+	Controls  []ControlState // of what holds something by itself, in the order of the valves
+}
+
+// ControlStand says how a valve that holds something by itself stands.
+type ControlStand uint8
+
+// The stands of a control.
+const (
+	Holding  ControlStand = iota // throttles: the set point is met
+	WideOpen                     // has nothing to throttle, or cannot raise what is short
+	Shut                         // lets nothing pass: others hold more than the set point
+)
+
+// ControlState is the state of a valve that holds something by itself.
+type ControlState struct {
+	Element   ID
+	Stand     ControlStand
+	Setpoint  float64 // Pa, or kg/s of a flow limiter
+	Value     float64 // as it stands
+	Kept      bool    // the value is not beyond the set point on the side that throttling controls
+	Undecided bool    // all sets of stands contradict themselves: this one asks for another
 }
 
 // JunctionState is the state of one junction. PressureKnown is false in an
@@ -16,6 +37,7 @@ type State struct {
 type JunctionState struct {
 	Pressure      float64 // Pa gauge, at the junction's elevation
 	Temperature   float64 // K
+	Drawn         float64 // kg/s taken out, by draw and emitter together; negative: fed in
 	PressureKnown bool
 	TempKnown     bool
 	Cut           bool // cut off from every source

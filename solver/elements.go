@@ -44,6 +44,9 @@ type valve struct {
 	control                        models.ControlValve
 	zeta, diameter, opening, added float64
 	sectioning, on                 bool
+	holds                          models.ValveControl
+	pressure, differential, flow   float64 // set points: Pa, Pa, kg/s
+	losses                         *law.Line
 }
 
 type pump struct {
@@ -90,7 +93,15 @@ func (s *Solver) compileElements() (elements, models.Problems) {
 	el.valves = make([]valve, len(n.Valves))
 	for i := range n.Valves {
 		v := &n.Valves[i]
-		el.valves[i] = valve{control: v.ControlValve, zeta: v.Zeta, diameter: v.InnerDiameter, opening: v.Opening, sectioning: v.Sectioning, on: !v.OutOfService}
+		el.valves[i] = valve{control: v.ControlValve, zeta: v.Zeta, diameter: v.InnerDiameter, opening: v.Opening, sectioning: v.Sectioning, on: !v.OutOfService,
+			holds: v.Control, pressure: v.Pressure, differential: v.Differential, flow: v.Flow}
+		if v.Control == models.HeadLossCurve {
+			line := &law.Line{}
+			for _, q := range v.Losses {
+				line.X, line.Y = append(line.X, q.Flow), append(line.Y, q.Head)
+			}
+			el.valves[i].losses = line
+		}
 	}
 	el.pumps = make([]pump, len(n.Pumps))
 	for i := range n.Pumps {

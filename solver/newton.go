@@ -33,7 +33,7 @@ func (st *state) evaluate() (slope float64) {
 		}
 		st.imbalance[l.from] += l.m
 		st.imbalance[l.to] -= l.m
-		if l.mode == given {
+		if l.mode >= given {
 			continue
 		}
 		b := &st.law[k]
@@ -55,9 +55,20 @@ func (st *state) evaluate() (slope float64) {
 			g = math.Max(g, b.Steep(a))
 		}
 		if l.m <= 0 && (b.OneWay || b.Pumps()) && (l.m < 0 || l.e > 0) {
-			g = b.Shut()
+			g = law.Shut
 		}
 		l.w = 1 / math.Max(g+st.thermal.damping[k], 0.5*g)
+	}
+	for i := range st.taps {
+		t := &st.taps[i]
+		st.imbalance[t.node] += t.m
+		if a := math.Abs(t.evaluate(st.pressure[t.node])); a > worst {
+			worst, at = a, -2-t.node
+		}
+		slope += t.e * t.d
+	}
+	if a, k := st.evaluateRegulators(); a > worst {
+		worst, at = a, k
 	}
 	st.report.EnergyResidual, st.worstE = worst, at
 	st.report.MassResidual, st.worstM = st.worstImbalance()
@@ -78,7 +89,7 @@ func (st *state) worstImbalance() (worst float64, at int32) {
 // limit is widened to rounding error where flows are very large.
 func (st *state) solved() bool {
 	o := &st.s.opts
-	return st.report.EnergyResidual <= o.EnergyTolerance && st.report.MassResidual <= o.MassTolerance
+	return st.report.EnergyResidual <= o.EnergyTolerance && st.report.MassResidual <= o.MassTolerance && st.settled()
 }
 
 // assemble fills the matrix and the right-hand side.
@@ -90,10 +101,13 @@ func (st *state) assemble() {
 	}
 	for k := range st.links {
 		l := &st.links[k]
-		if l.mode != free {
+		if l.mode != free && l.mode != held {
 			continue
 		}
 		we := l.w * l.e
+		if l.mode == held {
+			we = 0
+		}
 		f.D[l.from] += l.w
 		f.D[l.to] += l.w
 		x[l.from] += we
@@ -101,6 +115,11 @@ func (st *state) assemble() {
 		if l.slot >= 0 && !st.fixed[l.from] && !st.fixed[l.to] {
 			f.L[l.slot] -= l.w
 		}
+	}
+	for i := range st.taps {
+		t := &st.taps[i]
+		f.D[t.node] += t.w
+		x[t.node] += t.w * t.e
 	}
 	for v, is := range st.fixed {
 		if is {
@@ -123,27 +142,48 @@ func (st *state) newtonStep() {
 	st.assemble()
 	st.p.pattern.Factorize(st.factor)
 	st.p.pattern.Solve(st.factor, st.step)
+	st.solveBorder()
 	for v, d := range st.step {
 		st.pressure[v] += d
 	}
-	before := 0.0 // derivative of the content at the beginning of the step
+	before, whole := st.moveFlows()
+	st.report.Iterations++
+	after := st.evaluate()
+	if balanced && whole && before < 0 && after > -0.3*before && st.report.EnergyResidual > st.s.opts.EnergyTolerance {
+		st.shorten(before, after)
+	}
+}
+
+// moveFlows takes the step of the flows. It returns the derivative of the
+// content function at the beginning of the step, and whether all flows took
+// the whole of it: none of them ended at a corner of its law.
+func (st *state) moveFlows() (before float64, whole bool) {
+	whole = true
 	for k := range st.links {
 		l := &st.links[k]
 		if l.mode != free {
 			continue
 		}
 		l.dm = l.w * (st.step[l.from] - st.step[l.to] - l.e)
-		before -= l.dm * l.dm / l.w
+		before += l.e * l.dm
 		if b := &st.law[k]; l.m > 0 && l.m+l.dm < 0 && (b.OneWay || b.Pumps()) {
-			l.dm, balanced = -l.m, false // shut; what is missing is in the next step
+			l.dm, whole = -l.m, false // shut; what is missing is in the next step
 		}
 		l.m += l.dm
 	}
-	st.report.Iterations++
-	after := st.evaluate()
-	if balanced && after > -0.3*before && st.report.EnergyResidual > st.s.opts.EnergyTolerance {
-		st.shorten(before, after)
+	for i := range st.taps {
+		t := &st.taps[i]
+		d := t.w * (st.step[t.node] - t.e)
+		before += t.e * d
+		whole = t.move(d) && whole
 	}
+	b := &st.regs.border
+	for j, i := range b.rows {
+		l := &st.links[st.regs.list[i].link]
+		l.dm = l.w*(st.step[l.from]-st.step[l.to]) + b.u[j]
+		l.m += l.dm
+	}
+	return before, whole
 }
 
 // shorten looks for the step length where the content function is flat: a
@@ -157,9 +197,12 @@ func (st *state) shorten(before, after float64) {
 		next = math.Max(next, lo+0.05*(hi-lo))
 		for k := range st.links {
 			l := &st.links[k]
-			if l.mode == free {
+			if l.mode == free || l.mode == held {
 				l.m += (next - at) * l.dm
 			}
+		}
+		for i := range st.taps {
+			st.taps[i].m += (next - at) * st.taps[i].d
 		}
 		at = next
 		s := st.evaluate()
@@ -187,12 +230,15 @@ func (st *state) coldStart() {
 	}
 	for k := range st.links {
 		l := &st.links[k]
-		if l.mode != given {
+		if l.mode == free {
 			l.m, l.dm = 0, 0
 		}
 		if b := &st.law[k]; l.mode == free && b.Kind == law.LiftWork {
 			l.m = st.plausibleFlow(k) // at rest its head has no bounds
 		}
+	}
+	for i := range st.taps {
+		st.taps[i].begin()
 	}
 	st.evaluate()
 	for k := range st.links {
@@ -200,6 +246,9 @@ func (st *state) coldStart() {
 		if l.mode == free {
 			l.w = 1 / st.law[k].Secant(st.plausibleFlow(k))
 		}
+	}
+	for i := range st.taps {
+		st.taps[i].begin()
 	}
 }
 
@@ -230,13 +279,16 @@ func (st *state) plausibleFlow(k int) float64 {
 // take; it reports whether that was kept.
 func (st *state) hydraulics(steps, limit int, near float64) bool {
 	for range steps {
-		if st.report.EnergyResidual <= near && st.report.MassResidual <= st.s.opts.MassTolerance {
+		if st.report.EnergyResidual <= near && st.report.MassResidual <= st.s.opts.MassTolerance && !st.turn(true) {
 			return true
 		}
 		if st.report.Iterations >= limit || math.IsNaN(st.report.EnergyResidual) {
 			return false
 		}
 		st.newtonStep()
+		if steps > 1 && st.report.MassResidual <= 1e3*st.s.opts.MassTolerance {
+			st.turn(false)
+		}
 	}
 	return st.solved() || steps < st.s.opts.MaxIterations
 }

@@ -11,6 +11,7 @@ import (
 func (st *state) result() *Result {
 	n := st.s.net
 	r := &Result{Islands: st.islands, mean: st.thermal.mean}
+	r.Controls = st.controls()
 	r.Junctions = make([]models.JunctionState, len(n.Junctions))
 	r.Pipes = make([]models.BranchState, len(n.Pipes))
 	r.Valves = make([]models.BranchState, len(n.Valves))
@@ -27,6 +28,12 @@ func (st *state) result() *Result {
 		if heat {
 			x.Temperature = st.temp[v]
 		}
+		if st.known[v] || st.draw[v] == 0 {
+			x.Drawn = st.draw[v]
+		}
+	}
+	for i := range st.taps {
+		r.Junctions[st.p.junction[st.taps[i].node]].Drawn += st.taps[i].m
 	}
 	for k := range st.links {
 		st.branchResult(k, r.branch(st.p.links[k]), heat)
@@ -64,7 +71,7 @@ func (st *state) branchResult(k int, b *models.BranchState, heat bool) {
 	}
 	b.Flow = l.m
 	switch {
-	case l.mode == given:
+	case l.mode == given || l.mode == held:
 		if st.known[l.from] && st.known[l.to] {
 			b.PressureDrop = st.pressure[l.from] - st.pressure[l.to] + l.lift
 		}
@@ -141,6 +148,8 @@ func (st *state) stationResult(i int, r *models.StationState, heat bool) {
 func (st *state) nameWorst() {
 	if k := st.worstE; k >= 0 {
 		st.report.EnergyWorst = st.s.idOf(st.p.links[k])
+	} else if k <= -2 { // water taken out by the pressure
+		st.report.EnergyWorst = st.s.net.Junctions[st.p.junction[-2-k]].ID
 	}
 	if v := st.worstM; v >= 0 {
 		st.report.MassWorst = st.s.net.Junctions[st.p.junction[v]].ID

@@ -31,6 +31,8 @@ func (s *Solver) Solve(ctx context.Context, sc models.Scenario, from *Result) (*
 	if err := st.connect(); err != nil {
 		return nil, err
 	}
+	st.openTaps()
+	st.beginRegulators()
 	warm := from != nil && st.warmStart(from)
 	why, err := st.iterate(ctx, warm)
 	if err != nil {

@@ -15,6 +15,7 @@ const (
 	off   mode = iota // not in the circuit: no flow, no conductance
 	free              // flow follows from its law
 	given             // flow is prescribed, the pressure difference follows
+	held              // flow is what keeps a regulator's set point
 )
 
 // link is one branch within the Newton iteration.
@@ -26,6 +27,7 @@ type link struct {
 	dm             float64 // step of the flow
 	from, to, slot int32
 	mode           mode
+	shut           bool // a regulator that lets nothing pass
 }
 
 // state is one calculation: everything that is written while solving.
@@ -57,6 +59,8 @@ type state struct {
 	short   []float64 // by station: W asked for but not deliverable
 	drawn   []float64 // by station: W last drawn by its secondary circuit
 	demands demands
+	taps    []tap
+	regs    regulators
 	islands []Island
 	report  Report
 	worstE  int32
@@ -181,14 +185,11 @@ func (st *state) refreshLink(k int) {
 	case models.KindPipe:
 		st.el.pipes[at.at].law(b, st.s.friction(), rho, f.Viscosity((t1+t2)/2), g)
 	case models.KindValve:
-		v := &st.el.valves[at.at]
-		phi := v.relative()
-		*b = law.Branch{K: v.added, Lin: law.Droop}
-		if v.control.Kvs > 0 {
-			b.K += law.KvResistance(v.control.Kvs*phi, rho)
-		} else if v.diameter > 0 {
-			b.K += v.zeta * velocityHead(v.diameter, rho) / (phi * phi)
+		if l.shut {
+			*b = law.Branch{Lin: law.Shut}
+			return
 		}
+		st.el.valves[at.at].law(b, rho, g)
 	case models.KindPump:
 		x := &st.el.pumps[at.at]
 		*b = st.pumpLaw(&x.curve, x.speed, rho)
@@ -204,6 +205,25 @@ func (st *state) refreshLink(k int) {
 	case models.KindStation:
 		x := &st.el.stations[at.at]
 		*b = law.Branch{K: x.fixed + x.valveResistance(x.opening, rho), Lin: law.Droop}
+	}
+}
+
+// law writes the valve's law, of one that holds something that with which it
+// stands wide open.
+func (v *valve) law(b *law.Branch, rho, g float64) {
+	if v.losses != nil {
+		*b = law.Branch{Kind: law.Losses, A: rho * g, B: 1 / rho, Curve: v.losses}
+		return
+	}
+	phi := v.relative()
+	*b = law.Branch{K: v.added, Lin: law.Droop, OneWay: v.regulates()}
+	if v.control.Kvs > 0 {
+		b.K += law.KvResistance(v.control.Kvs*phi, rho)
+	} else if v.diameter > 0 {
+		b.K += v.zeta * velocityHead(v.diameter, rho) / (phi * phi)
+	}
+	if v.holds == models.BreakPressure {
+		b.Kind, b.A = law.Constant, v.differential
 	}
 }
 

@@ -11,7 +11,7 @@ const (
 	Pipe                  // (C lambda(Re) + K) m|m|
 	Power                 // C m|m|^(N-1) + K m|m|, Hazen-Williams
 	Losses                // A Curve(B |m|), odd
-	Constant              // A + Droop m
+	Constant              // A + Droop m, or K m^2 where that is more
 	Lift                  // -(A + B m + D m^2), a pump
 	LiftPower             // -(A - D m^N), a pump
 	LiftCurve             // -A Curve(B m), a pump
@@ -77,8 +77,9 @@ func (b *Branch) Drop(m float64) (drop, slope float64) {
 	return b.forward(m)
 }
 
-// Shut returns the slope against the direction of a pump or a check valve.
-func (b *Branch) Shut() float64 { return reverseSlope }
+// Shut is the slope of what lets nothing pass: against the direction of a pump
+// or a check valve, or through a regulator that has closed.
+const Shut = reverseSlope
 
 func (b *Branch) forward(m float64) (drop, slope float64) {
 	switch b.Kind {
@@ -93,6 +94,9 @@ func (b *Branch) forward(m float64) (drop, slope float64) {
 		drop, slope = b.Curve.At(b.B * math.Abs(m))
 		return math.Copysign(b.A*drop, m) + Droop*m, b.A*b.B*slope + Droop
 	case Constant:
+		if m > 0 && b.K*m*m > b.A+Droop*m {
+			return b.K * m * m, 2 * b.K * m
+		}
 		return b.A + Droop*m, Droop
 	}
 	return b.liftDrop(m)

@@ -1,0 +1,190 @@
+package solver
+
+import (
+	"math"
+
+	"evenflow/models"
+)
+
+// border solves the Newton step together with the regulators that hold. In
+// the matrix a held link is a plain conductance w; beside it stands an unknown
+// flow u, and with it the equation that the set point is met:
+//
+//	A dp + B u = b,   C dp + G u = c
+//
+// with one column of B (out at from, in at to) and one row of C (the nodes
+// sensed) per regulator. dp = y - Z u with A y = b and A Z = B, and u follows
+// from the small dense system (G - C Z) u = c - C y. No penalties: the
+// conductances stay within those of the network, and a row that determines
+// nothing is found as such.
+type border struct {
+	rows []int       // regulators holding
+	z    [][]float64 // columns of Z
+	a    [][]float64 // G - C Z | c - C y
+	u    []float64
+}
+
+// sense returns what a regulator senses of node values: C of its row.
+func (st *state) sense(x *regulator, v []float64) float64 {
+	at := func(n int32) float64 {
+		if n < 0 || st.fixed[n] {
+			return 0
+		}
+		return v[n]
+	}
+	l := &st.links[x.link]
+	switch x.holds {
+	case models.LimitFlow:
+		return l.w * (at(l.from) - at(l.to))
+	case models.HoldDifferential:
+		return at(x.high) - at(x.low)
+	}
+	return at(x.high)
+}
+
+// solveBorder turns st.step, the solution y without regulators, into dp, and
+// leaves the flows u in the border. Regulators that cannot control anything
+// are opened; the step is then a plain one.
+func (st *state) solveBorder() {
+	b := &st.regs.border
+	b.rows = b.rows[:0]
+	for i := range st.regs.list {
+		if st.regs.list[i].stand == holding {
+			b.rows = append(b.rows, i)
+		}
+	}
+	if len(b.rows) == 0 {
+		return
+	}
+	st.columns()
+	for {
+		st.fillBorder()
+		bad := b.solve()
+		if bad < 0 {
+			break
+		}
+		bad, to := st.giveWay(bad)
+		x := &st.regs.list[b.rows[bad]]
+		x.stuck = true
+		st.place(x, to)
+		// The conductance of this step is as good as any, without residual.
+		st.links[x.link].e = 0
+		b.rows = append(b.rows[:bad], b.rows[bad+1:]...)
+		b.z = append(b.z[:bad], b.z[bad+1:]...)
+	}
+	for j, u := range b.u {
+		for v, z := range b.z[j] {
+			st.step[v] -= u * z
+		}
+	}
+}
+
+// giveWay returns the row that is to be given up where row bad determines
+// nothing, and how its regulator then stands: of two that hold the same
+// pressure the one that is satisfied first shuts; one that controls nothing
+// opens.
+func (st *state) giveWay(bad int) (row int, to stand) {
+	x := &st.regs.list[st.regs.border.rows[bad]]
+	if x.holds == models.LimitFlow {
+		return bad, wideOpen
+	}
+	for r, i := range st.regs.border.rows {
+		y := &st.regs.list[i]
+		if r == bad || y.holds != x.holds || y.high != x.high || y.low != x.low {
+			continue
+		}
+		if (y.set < x.set) != (x.holds == models.SustainPressure) && y.set != x.set {
+			return r, shut
+		}
+		return bad, shut
+	}
+	return bad, wideOpen
+}
+
+// columns solves for the columns of Z.
+func (st *state) columns() {
+	b := &st.regs.border
+	b.z = b.z[:0]
+	for _, i := range b.rows {
+		z := make([]float64, len(st.step))
+		l := &st.links[st.regs.list[i].link]
+		if !st.fixed[l.from] {
+			z[l.from] = 1
+		}
+		if !st.fixed[l.to] {
+			z[l.to] = -1
+		}
+		st.p.pattern.Solve(st.factor, z)
+		b.z = append(b.z, z)
+	}
+}
+
+// fillBorder assembles the small system.
+func (st *state) fillBorder() {
+	b := &st.regs.border
+	n := len(b.rows)
+	b.a, b.u = make([][]float64, n), make([]float64, n)
+	for r, i := range b.rows {
+		x := &st.regs.list[i]
+		row := make([]float64, n+1)
+		for j := range b.rows {
+			row[j] = -st.sense(x, b.z[j])
+		}
+		miss := -st.excess(x)
+		if x.holds == models.SustainPressure {
+			miss = -miss
+		}
+		if x.holds == models.LimitFlow {
+			row[r]++
+		}
+		row[n] = miss - st.sense(x, st.step)
+		b.a[r] = row
+	}
+}
+
+// solve eliminates with row scaling and full choice of the pivot row. It
+// returns the row that determines nothing, or -1.
+func (b *border) solve() (bad int) {
+	n := len(b.a)
+	order := make([]int, n)
+	for r, row := range b.a {
+		order[r] = r
+		largest := 0.0
+		for _, v := range row[:n] {
+			largest = math.Max(largest, math.Abs(v))
+		}
+		if !(largest > 1e-9) || math.IsInf(largest, 0) { // Pa per kg/s, or kg/s per kg/s
+			return r
+		}
+		for c := range row {
+			row[c] /= largest
+		}
+	}
+	for p := range n {
+		best := p
+		for r := p + 1; r < n; r++ {
+			if math.Abs(b.a[r][p]) > math.Abs(b.a[best][p]) {
+				best = r
+			}
+		}
+		b.a[p], b.a[best] = b.a[best], b.a[p]
+		order[p], order[best] = order[best], order[p]
+		if !(math.Abs(b.a[p][p]) > 1e-9) {
+			return order[p]
+		}
+		for r := p + 1; r < n; r++ {
+			f := b.a[r][p] / b.a[p][p]
+			for c := p; f != 0 && c <= n; c++ {
+				b.a[r][c] -= f * b.a[p][c]
+			}
+		}
+	}
+	for r := n - 1; r >= 0; r-- {
+		s := b.a[r][n]
+		for c := r + 1; c < n; c++ {
+			s -= b.a[r][c] * b.u[c]
+		}
+		b.u[r] = s / b.a[r][r]
+	}
+	return -1
+}

@@ -1,0 +1,283 @@
+package solver
+
+import (
+	"math"
+	"slices"
+
+	"evenflow/models"
+)
+
+// A regulator is a valve that throttles just as much as its set point needs.
+// Which of them hold, which stand wide open and which have shut is an active
+// set, found by trying: every set tried at convergence is remembered, so that
+// none is tried twice.
+
+// stand is how a regulator stands.
+type stand uint8
+
+const (
+	wideOpen stand = iota // a one-way valve with its own loss
+	holding               // its flow is what keeps the set point
+	shut                  // nothing passes
+)
+
+type regulator struct {
+	link      int32
+	holds     models.ValveControl
+	set       float64 // Pa, or kg/s
+	high, low int32   // nodes sensed, -1: none
+	stand     stand
+	turns     int  // of stand before convergence
+	stuck     bool // cannot be controlled in this set
+}
+
+type regulators struct {
+	list    []regulator
+	visited map[string]bool
+	cycled  bool
+	turned  int // at convergence
+	border  border
+}
+
+// mostTurns is how often one regulator may change its stand before the
+// iteration has converged; after that it waits for convergence.
+const mostTurns = 3
+
+// mostTries bounds the sets tried at convergence.
+const mostTries = 100
+
+// How far the value must be from the set point before a regulator changes its
+// stand: Pa and kg/s.
+const (
+	pressureBand = 0.5
+	flowBand     = 1e-6
+)
+
+// regulates reports whether the valve holds something by throttling.
+func (v *valve) regulates() bool {
+	switch v.holds {
+	case models.ReducePressure, models.SustainPressure, models.LimitFlow, models.HoldDifferential:
+		return true
+	}
+	return false
+}
+
+// beginRegulators lists the regulators in service and sets them holding.
+func (st *state) beginRegulators() {
+	r := &st.regs
+	r.list, r.visited, r.cycled, r.turned = r.list[:0], map[string]bool{}, false, 0
+	for i := range st.el.valves {
+		v := &st.el.valves[i]
+		k := st.p.linkOf[models.KindValve][i]
+		l := &st.links[k]
+		if !v.regulates() || l.mode == off || st.cut[l.from] || st.cut[l.to] {
+			continue
+		}
+		x := regulator{link: k, holds: v.holds, high: -1, low: -1}
+		switch v.holds {
+		case models.ReducePressure:
+			x.set, x.high = v.pressure, l.to
+		case models.SustainPressure:
+			x.set, x.high = v.pressure, l.from
+		case models.LimitFlow:
+			x.set = v.flow
+		case models.HoldDifferential:
+			x.set, x.high, x.low = v.differential, l.from, l.to
+			if y := &st.s.net.Valves[i]; y.HighSensor != "" {
+				x.high, x.low = st.nodeOf(y.HighSensor), st.nodeOf(y.LowSensor)
+			}
+		}
+		st.place(&x, holding)
+		r.list = append(r.list, x)
+	}
+}
+
+// nodeOf returns the node of a junction that the validated network has.
+func (st *state) nodeOf(id models.ID) int32 {
+	at, _ := st.p.index.At(models.KindJunction, id)
+	return st.p.node[at]
+}
+
+// place puts a regulator into a stand.
+func (st *state) place(x *regulator, to stand) {
+	l := &st.links[x.link]
+	x.stand, l.mode, l.shut = to, free, to == shut
+	switch {
+	case to == shut, l.m < 0:
+		l.m = 0
+	case to == holding && x.holds == models.LimitFlow:
+		l.m = x.set
+	}
+	if to == holding {
+		l.mode = held
+	}
+	st.refreshLink(int(x.link))
+}
+
+// excess returns by how much the value sensed is beyond the set point, on the
+// side where throttling helps: Pa, or kg/s of a flow limiter.
+func (st *state) excess(x *regulator) float64 {
+	switch x.holds {
+	case models.LimitFlow:
+		return st.links[x.link].m - x.set
+	case models.SustainPressure:
+		return x.set - st.pressure[x.high]
+	case models.HoldDifferential:
+		return st.pressure[x.high] - st.pressure[x.low] - x.set
+	}
+	return st.pressure[x.high] - x.set
+}
+
+// wants returns the stand that the present state asks of a regulator.
+func (st *state) wants(x *regulator) stand {
+	l := &st.links[x.link]
+	across := st.pressure[l.from] - st.pressure[l.to] + l.lift
+	band := pressureBand
+	if x.holds == models.LimitFlow {
+		band = flowBand
+	}
+	switch x.stand {
+	case holding:
+		if l.m < -flowBand {
+			return shut
+		}
+		if open, _ := st.law[x.link].Drop(l.m); across < open-pressureBand {
+			return wideOpen
+		}
+	case wideOpen:
+		if l.m > flowBand && st.excess(x) > band && !x.stuck {
+			return holding
+		}
+	case shut:
+		if st.excess(x) < -band && across > pressureBand {
+			if x.stuck {
+				return wideOpen
+			}
+			return holding
+		}
+	}
+	return x.stand
+}
+
+// turn lets the regulators change their stand and reports whether any did.
+// Between steps each may turn a few times; at convergence all those that ask
+// turn, one only where the set was tried before, and none once all is tried.
+func (st *state) turn(converged bool) bool {
+	r := &st.regs
+	if len(r.list) == 0 || r.cycled && converged {
+		return false
+	}
+	var ask []int
+	for i := range r.list {
+		x := &r.list[i]
+		if (converged || x.turns < mostTurns) && st.wants(x) != x.stand {
+			ask = append(ask, i)
+		}
+	}
+	if len(ask) == 0 {
+		return false
+	}
+	if converged {
+		r.turned++
+		if ask = r.untried(st, ask); len(ask) == 0 || r.turned > mostTries {
+			r.cycled = true
+			return false
+		}
+	}
+	for _, i := range ask {
+		x := &r.list[i]
+		x.turns++
+		st.place(x, st.wants(x))
+	}
+	st.evaluate()
+	return true
+}
+
+// untried returns those of the regulators that may turn without coming back
+// to a set that was tried: all, or one alone, or none.
+func (r *regulators) untried(st *state, ask []int) []int {
+	now := make([]byte, len(r.list))
+	for i := range r.list {
+		now[i] = byte(r.list[i].stand)
+	}
+	r.visited[string(now)] = true
+	after := slices.Clone(now)
+	for _, i := range ask {
+		after[i] = byte(st.wants(&r.list[i]))
+	}
+	if !r.visited[string(after)] {
+		return ask
+	}
+	for _, i := range ask {
+		copy(after, now)
+		after[i] = byte(st.wants(&r.list[i]))
+		if !r.visited[string(after)] {
+			return []int{i}
+		}
+	}
+	return nil
+}
+
+// evaluateRegulators writes the distance from the set point into the residual
+// of each held link (a flow in Pa per g/s) and returns the largest.
+func (st *state) evaluateRegulators() (worst float64, at int32) {
+	at = -1
+	for i := range st.regs.list {
+		x := &st.regs.list[i]
+		if x.stand != holding {
+			continue
+		}
+		l := &st.links[x.link]
+		l.e = st.excess(x)
+		if x.holds == models.LimitFlow {
+			l.e *= 1e3
+		}
+		across := math.Abs(st.pressure[l.from] - st.pressure[l.to] + l.lift)
+		l.w = math.Max(math.Abs(l.m), 0.1) / math.Max(across, 1e4)
+		if a := math.Abs(l.e); a > worst {
+			worst, at = a, x.link
+		}
+	}
+	return worst, at
+}
+
+// controls tells how each regulator stands.
+func (st *state) controls() []models.ControlState {
+	var out []models.ControlState
+	for i := range st.regs.list {
+		x := &st.regs.list[i]
+		c := models.ControlState{Element: st.s.idOf(st.p.links[x.link]), Setpoint: x.set, Stand: models.Holding}
+		beyond := st.excess(x)
+		if c.Value = x.set + beyond; x.holds == models.SustainPressure {
+			c.Value = x.set - beyond
+		}
+		switch x.stand {
+		case wideOpen:
+			c.Stand = models.WideOpen
+		case shut:
+			c.Stand = models.Shut
+		}
+		band := pressureBand
+		if x.holds == models.LimitFlow {
+			band = flowBand
+		}
+		c.Kept = x.stand == holding || beyond <= band
+		c.Undecided = st.regs.cycled && st.wants(x) != x.stand
+		out = append(out, c)
+	}
+	return out
+}
+
+// settled reports whether no regulator asks for another stand, or all sets
+// were tried.
+func (st *state) settled() bool {
+	if st.regs.cycled {
+		return true
+	}
+	for i := range st.regs.list {
+		if x := &st.regs.list[i]; st.wants(x) != x.stand {
+			return false
+		}
+	}
+	return true
+}
