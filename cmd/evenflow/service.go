@@ -39,6 +39,7 @@ func (s *system) run(ctx context.Context, d doors) error {
 	if err := s.journal.Append(ctx, journal.Entry{Who: "evenflow", Role: "program", Action: "start", Plant: s.cfg.Clock.Now(), Reason: buildID()}); err != nil {
 		return err
 	}
+	s.loop.Look() // whoever comes in at once finds the plant, not an empty town
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return ended(s.gateway.Run(ctx)) })
 	group.Go(func() error { return ended(s.desk.Run(ctx)) })

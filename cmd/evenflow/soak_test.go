@@ -351,6 +351,10 @@ func (s *soak) restart() {
 	if sys.Mode != api.ModeAdvisory || sys.Envelope.Name != "initial-balance" || sys.Blocked != nil {
 		s.t.Errorf("after kill %d: mode %s, envelope %s, blocked %v", len(s.kills), sys.Mode, sys.Envelope.Name, sys.Blocked)
 	}
+	var all []api.Station
+	if s.li.get("/api/stations", &all); len(all) != len(s.stations) {
+		s.t.Errorf("after kill %d: %d stations of %d", len(s.kills), len(all), len(s.stations))
+	}
 	s.journalChecks("after the restart")
 	// Whoever had no answer asks once more: what was begun is not begun again.
 	for id := range s.kills[len(s.kills)-1].stood {

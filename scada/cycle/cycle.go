@@ -129,6 +129,16 @@ func (l *Loop) Turn(ctx context.Context) error {
 	return err
 }
 
+// Look describes the plant as it was read last, and computes nothing: what
+// there is to show before the first turn has come to its end.
+func (l *Loop) Look() {
+	l.turn.Lock()
+	defer l.turn.Unlock()
+	v := l.View()
+	l.look(&v)
+	l.publish(v)
+}
+
 // Advise computes a recommendation now and puts it on the desk, if the plant
 // has settled.
 func (l *Loop) Advise(ctx context.Context) (*dispatch.Order, error) {
