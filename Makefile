@@ -40,7 +40,7 @@ conformance: build
 
 # kill -9 of the service at any moment of a write, again and again.
 soak: build
-	$(GO) test -count=1 -run '^TestSoak$$' -v ./cmd/evenflow -args -kills=$(KILLS)
+	$(GO) test -count=1 -timeout 60m -run '^TestSoak$$' -v ./cmd/evenflow -args -kills=$(KILLS)
 
 # Rebuild the page's bundle (needs Node; make run does not).
 web:
