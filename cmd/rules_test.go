@@ -145,7 +145,7 @@ var doors = []struct {
 	{"golang.org/x/time", []string{"scada/auth", "scada/api"}, "rate limits"},
 	{"golang.org/x/text", []string{"scada/pointlist", "models/sheet"}, "GB18030 point lists from Excel"},
 	{"golang.org/x/sync", []string{"scada", "cmd", "solver"}, "groups of goroutines that are waited for"},
-	{"github.com/google/uuid", []string{"scada"}, "UUIDv7 order ids"},
+	{"github.com/google/uuid", []string{"scada", "cmd"}, "UUIDv7 order ids; idempotency keys of the tests"},
 	{"github.com/go-json-experiment/json", []string{"models", "scada/api"}, "JSON tokens with their place in the file; documents whose empty lists are [], not null"},
 	{"github.com/goccy/go-yaml", []string{"cmd"}, "the configuration file, decoded strictly"},
 	{"github.com/spf13/cobra", []string{"cmd"}, "verbs, flags, help, completion"},
