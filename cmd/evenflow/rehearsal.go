@@ -170,9 +170,11 @@ type roundReport struct {
 	Named               []named      `json:"named"`
 	XRMSTrue            float64      `json:"x_rms_deviation_true"`
 	HeadOverOptimum     float64      `json:"head_over_optimum"`
-	FeasibleOutsideBand []string     `json:"feasible_outside_band"`
+	FeasibleOutsideBand int          `json:"feasible_outside_band"`
+	OutsideBand         []string     `json:"outside_band"` // the stations counted above
 	NamedRight          int          `json:"named_right"`
-	CondemnedHealthy    []string     `json:"condemned_healthy"`
+	CondemnedHealthy    int          `json:"condemned_healthy"`
+	Condemned           []string     `json:"condemned"` // the elements counted above
 	RecommendMs         float64      `json:"recommend_ms"`
 }
 
@@ -270,7 +272,7 @@ func (r *rehearsal) round() (*advisor.Recommendation, *dispatch.Order, error) {
 
 // judge compares what was measured with the truth.
 func (r *rehearsal) judge(n int, rec *advisor.Recommendation, order *dispatch.Order) (roundReport, error) {
-	one := roundReport{Round: n, Held: []heldReport{}, Named: []named{}, FeasibleOutsideBand: []string{}, CondemnedHealthy: []string{}}
+	one := roundReport{Round: n, Held: []heldReport{}, Named: []named{}, OutsideBand: []string{}, Condemned: []string{}}
 	t, err := r.plant.Truth()
 	if err != nil {
 		return one, err
@@ -325,7 +327,8 @@ func (r *rehearsal) judgeStations(one *roundReport, t *plant.Truth, best *balanc
 		countTrue++
 		sum2True += (x - 1) * (x - 1)
 		if x < advisor.RoundBand.Low || x > advisor.RoundBand.High {
-			one.FeasibleOutsideBand = append(one.FeasibleOutsideBand, string(t.Stations[i].ID))
+			one.FeasibleOutsideBand++
+			one.OutsideBand = append(one.OutsideBand, string(t.Stations[i].ID))
 		}
 	}
 	if count > 0 {
@@ -360,7 +363,8 @@ func (r *rehearsal) judgeNames(one *roundReport, t *plant.Truth) error {
 			}
 		}
 		if !right {
-			one.CondemnedHealthy = append(one.CondemnedHealthy, string(s.Element))
+			one.CondemnedHealthy++
+			one.Condemned = append(one.Condemned, string(s.Element))
 		}
 	}
 	one.NamedRight = len(found)
