@@ -20,8 +20,12 @@ func (v *validator) pipe(p *Pipe) {
 		}
 	}
 	v.attribute(kind, p.ID, AttrRoughness, p.Roughness, "give the roughness in millimetres (steel 0.05 to 0.5)")
-	if p.InnerDiameter > 0 && p.Roughness > 0.1*p.InnerDiameter {
-		v.refuse(kind, p.ID, "roughness_mm", fmt.Sprintf("%g mm is more than a tenth of the diameter", p.Roughness*1e3), "check the unit: the file takes millimetres")
+	if rough := "%g mm is more than a tenth of the diameter"; p.InnerDiameter > 0 && p.Roughness > 0.1*p.InnerDiameter {
+		if v.net.Open { // old water mains are encrusted as far as that
+			v.warn(kind, p.ID, "roughness_mm", fmt.Sprintf(rough, p.Roughness*1e3), "no friction law was measured there: give the inner diameter that is left")
+		} else {
+			v.refuse(kind, p.ID, "roughness_mm", fmt.Sprintf(rough, p.Roughness*1e3), "check the unit: the file takes millimetres")
+		}
 	}
 	v.attribute(kind, p.ID, AttrZeta, p.Zeta, "give the sum of local loss coefficients, 0 for none")
 	if p.HazenWilliams.Known {

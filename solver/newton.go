@@ -41,7 +41,7 @@ func (st *state) evaluate() (slope float64) {
 		l.e = drop - (st.pressure[l.from] - st.pressure[l.to] + l.lift)
 		slope += l.e * l.dm
 		a := math.Abs(l.e)
-		if a > worst {
+		if !(a <= worst) { // what is no number is the worst
 			worst, at = a, int32(k)
 		}
 		// A slope that could not absorb the residual in one step (flow
@@ -62,7 +62,7 @@ func (st *state) evaluate() (slope float64) {
 	for i := range st.taps {
 		t := &st.taps[i]
 		st.imbalance[t.node] += t.m
-		if a := math.Abs(t.evaluate(st.pressure[t.node])); a > worst {
+		if a := math.Abs(t.evaluate(st.pressure[t.node])); !(a <= worst) {
 			worst, at = a, -2-t.node
 		}
 		slope += t.e * t.d

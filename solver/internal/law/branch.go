@@ -116,7 +116,7 @@ func (b *Branch) Secant(m float64) float64 {
 // Steep returns the slope that absorbs a residual of a Pa in one step from
 // rest, where the slope of a power law at rest could not; 0 for other laws.
 func (b *Branch) Steep(a float64) float64 {
-	if b.Kind == Power && b.C > 0 {
+	if b.Kind == Power && b.C > 0 && a > 0 {
 		return a / math.Pow(a/b.C, 1/b.N)
 	}
 	return 0
