@@ -1,0 +1,278 @@
+package epanet
+
+import (
+	"fmt"
+	"math"
+
+	"evenflow/models"
+)
+
+// Assumptions are what a network holds that a file does not say.
+type Assumptions struct {
+	Density float64 // kg/m3; 0: 1000 times the file's specific gravity
+	Gravity float64 // m/s2; 0: 9.80665, or RoundedGravity with Rounded
+	// Rounded converts with EPANET's own rounded factors, so that results can
+	// be compared with EPANET's to the last digit. Flows of the network are
+	// then the file's times FlowUnit.Rounding.
+	Rounded bool
+}
+
+// Conversion is a network made of a file, as it stands at time 0.
+type Conversion struct {
+	Network *models.Network
+	Density float64 // kg/m3, that turned volume into mass
+	Gravity float64 // m/s2, that turned head into pressure
+
+	// Where the file's elements went, parallel to its slices.
+	Junctions, Reservoirs, Tanks []models.ID
+	Pipes, Pumps, Valves         []Place
+	NotCarried                   []NotCarried
+}
+
+// Place is where a link went.
+type Place struct {
+	ID       models.ID
+	Kind     models.Kind
+	Reversed bool // its ends are exchanged: the network's flow is the negative of the file's
+}
+
+// Loss names what could not be carried over.
+type Loss uint8
+
+// What a network cannot say.
+const (
+	LossPressureControl Loss = iota // a control waits for the pressure at a junction
+	LossTankLink                    // a full or empty tank shuts a link that is no pipe and no pump
+	LossLeakage                     // a pipe leaks along its length
+	LossBareCurve                   // a pump without curve is an open link
+	LossEfficiency                  // an efficiency over flow became one number
+	LossTime                        // patterns, controls and levels after time 0
+	LossRules                       // rule-based controls
+	LossTank                        // a tank became a fixed pressure
+	LossDrawing                     // vertices
+	LossSection                     // a section that no steady calculation needs
+	LossRenamed                     // a link has the id of a node
+)
+
+var lossNames = [...]string{"pressure control", "link at a full or empty tank", "leakage", "pump without curve", "efficiency curve",
+	"time", "rules", "tank", "vertices", "section", "id"}
+
+// String returns what is lost in a word or two.
+func (l Loss) String() string { return lossNames[l] }
+
+// NotCarried says what could not be carried over, and why.
+type NotCarried struct {
+	Loss    Loss
+	Kind    models.Kind
+	Element models.ID // of the network; "" where it concerns many
+	Line    int
+	Reason  string
+	// Matters: the steady state at time 0 is not the file's without it.
+	Matters bool
+}
+
+// Error returns "line 12: pump P-1: …".
+func (n NotCarried) Error() string {
+	return models.Problem{Kind: n.Kind, Element: n.Element, Line: n.Line, Reason: n.Reason}.Error()
+}
+
+// Elements returns the element.
+func (n NotCarried) Elements() []models.ID {
+	if n.Element == "" {
+		return nil
+	}
+	return []models.ID{n.Element}
+}
+
+// converter makes a network of a file.
+type converter struct {
+	f       *File
+	c       *Conversion
+	n       *models.Network
+	start   *Start
+	ix      index
+	rounded bool
+	scale   float64 // kg/s per m3/s of the file
+	rounds  float64 // on volume flows
+	head    float64 // Pa per m
+	pound   float64 // Pa of the network per Pa of the file
+	taken   map[models.ID]bool
+	full    map[string]bool // tanks that take no more
+	empty   map[string]bool // tanks that give no more
+}
+
+// Network makes a network of the file as it stands at time 0, and lists what
+// it could not carry over. The network is open; it is not validated yet.
+func (f *File) Network(a Assumptions) *Conversion {
+	if a.Density == 0 {
+		a.Density = 1000 * f.Options.SpecificGravity
+	}
+	if a.Gravity == 0 {
+		a.Gravity = gravity
+		if a.Rounded {
+			a.Gravity = RoundedGravity
+		}
+	}
+	x := &converter{f: f, n: &models.Network{Open: true}, ix: f.index(), rounded: a.Rounded, rounds: 1, head: a.Density * a.Gravity, pound: 1}
+	x.c = &Conversion{Network: x.n, Density: a.Density, Gravity: a.Gravity}
+	if a.Rounded {
+		u := pressureUnits[f.Options.Pressure]
+		x.rounds = f.Options.Flow.Rounding()
+		x.pound = metrePerFoot / u.rounded / f.Options.SpecificGravity * x.head / u.size
+	}
+	x.scale = a.Density * x.rounds
+	x.start = f.start(x.ix)
+	if len(f.Title) > 0 {
+		x.n.Name, x.n.NameEn = f.Title[0], f.Title[0]
+	}
+	if o := &f.Options; o.PressureDriven {
+		x.n.PressureDriven = models.PressureDriven{Minimum: o.MinimumPressure * x.pound, Required: o.RequiredPressure * x.pound, Exponent: o.PressureExponent}
+	}
+	x.nodes()
+	x.tanksAtTheirLimit()
+	x.pipes()
+	x.pumps()
+	x.valves()
+	x.remarks()
+	return x.c
+}
+
+func (x *converter) lose(l NotCarried) { x.c.NotCarried = append(x.c.NotCarried, l) }
+
+// place turns a place on the map into coordinates.
+func place(j *models.Junction, p *Point) {
+	if p != nil {
+		j.X, j.Y = models.Some(p.X), models.Some(p.Y)
+	}
+}
+
+func (x *converter) nodes() {
+	f := x.f
+	total := len(f.Junctions) + len(f.Reservoirs) + len(f.Tanks)
+	x.n.Junctions = make([]models.Junction, 0, total)
+	x.taken = make(map[models.ID]bool, total+len(f.Pipes)+len(f.Pumps)+len(f.Valves))
+	x.c.Junctions = make([]models.ID, len(f.Junctions))
+	x.c.Reservoirs, x.c.Tanks = make([]models.ID, len(f.Reservoirs)), make([]models.ID, len(f.Tanks))
+	add := func(j models.Junction, to *models.ID) {
+		x.taken[j.ID], *to = true, j.ID
+		x.n.Junctions = append(x.n.Junctions, j)
+	}
+	for i := range f.Junctions {
+		from := &f.Junctions[i]
+		j := models.Junction{ID: models.ID(from.ID), Elevation: models.Some(from.Elevation), Draw: x.start.Demands[i] * x.scale}
+		if from.Emitter.Known {
+			gamma := f.Options.EmitterExponent
+			j.Emitter = models.Emitter{Coefficient: from.Emitter.Value * x.scale / powOf(x.pound, gamma), Exponent: gamma, NoBackflow: !f.Options.EmitterBackflow}
+		}
+		place(&j, from.Place)
+		add(j, &x.c.Junctions[i])
+	}
+	for i := range f.Reservoirs {
+		j := models.Junction{ID: models.ID(f.Reservoirs[i].ID), Elevation: models.Some(x.start.Heads[i]), FixedPressure: models.Some(0)}
+		place(&j, f.Reservoirs[i].Place)
+		add(j, &x.c.Reservoirs[i])
+	}
+	for i := range f.Tanks {
+		t := &f.Tanks[i]
+		j := models.Junction{ID: models.ID(t.ID), Elevation: models.Some(t.Elevation), FixedPressure: models.Some(t.Initial * x.head)}
+		place(&j, t.Place)
+		add(j, &x.c.Tanks[i])
+		x.lose(NotCarried{Loss: LossTank, Kind: models.KindJunction, Element: j.ID, Line: t.Line,
+			Reason: fmt.Sprintf("the tank stands as a fixed pressure at its initial level of %.4g m; its size and the times it fills and empties are not carried over", t.Initial)})
+	}
+}
+
+// levelTolerance is how near to its limit a tank counts as full or empty:
+// EPANET's 0.0005 ft.
+const levelTolerance = 0.0005 * metrePerFoot
+
+func (x *converter) tanksAtTheirLimit() {
+	x.full, x.empty = map[string]bool{}, map[string]bool{}
+	for i := range x.f.Tanks {
+		t := &x.f.Tanks[i]
+		x.full[t.ID] = t.Initial >= t.Maximum-levelTolerance && !t.Overflow
+		x.empty[t.ID] = t.Initial <= t.Minimum+levelTolerance
+	}
+}
+
+// branch names a link; one with the id of a node, or of another link made
+// unique before, gets its kind before it.
+func (x *converter) branch(l *Link, kind models.Kind) models.Branch {
+	id := models.ID(l.ID)
+	for x.taken[id] {
+		id = models.ID(kind.String()) + " " + id
+	}
+	x.taken[id] = true
+	if string(id) != l.ID {
+		x.lose(NotCarried{Loss: LossRenamed, Kind: kind, Element: id, Line: l.Line, Reason: fmt.Sprintf("was %q, the id of a node too; ids are unique over all kinds of element", l.ID)})
+	}
+	return models.Branch{ID: id, From: models.ID(l.From), To: models.ID(l.To)}
+}
+
+// oneWay tells whether tanks at their limit let water pass a link only
+// forwards or only backwards.
+func (x *converter) oneWay(l *Link) (forward, backward bool) {
+	forward = x.empty[l.To] || x.full[l.From] // into the empty one, out of the full one
+	backward = x.empty[l.From] || x.full[l.To]
+	return forward, backward
+}
+
+// shut notes that tanks at their limit would shut a link that is no pipe.
+func (x *converter) shut(l *Link, kind models.Kind, id models.ID) {
+	if forward, backward := x.oneWay(l); forward || backward {
+		x.lose(NotCarried{Loss: LossTankLink, Kind: kind, Element: id, Line: l.Line, Matters: true,
+			Reason: "the tank at its end is full or empty at time 0 and lets water pass one way only"})
+	}
+}
+
+func (x *converter) zeta(k float64) float64 {
+	if x.rounded {
+		return k * roundedZeta
+	}
+	return k
+}
+
+func (x *converter) pipes() {
+	f := x.f
+	x.n.Pipes = make([]models.Pipe, 0, len(f.Pipes))
+	x.c.Pipes = make([]Place, 0, len(f.Pipes))
+	for i := range f.Pipes {
+		from := &f.Pipes[i]
+		p := models.Pipe{Branch: x.branch(&from.Link, models.KindPipe), Length: from.Length, InnerDiameter: from.Diameter, Zeta: x.zeta(from.MinorLoss), CheckValve: from.CheckValve}
+		p.OutOfService = x.start.Pipes[i] == Closed
+		switch f.Options.Formula {
+		case DarcyWeisbach:
+			p.Roughness = from.Roughness
+		case HazenWilliams:
+			p.HazenWilliams = models.Some(from.Roughness)
+		case ChezyManning:
+			p.Resistance = models.Some(x.chezy(from))
+		}
+		at := Place{ID: p.ID, Kind: models.KindPipe}
+		forward, backward := x.oneWay(&from.Link)
+		switch {
+		case backward && (forward || p.CheckValve):
+			p.OutOfService = true
+		case backward:
+			p.From, p.To, p.CheckValve, at.Reversed = p.To, p.From, true, true
+		case forward:
+			p.CheckValve = true
+		}
+		x.n.Pipes = append(x.n.Pipes, p)
+		x.c.Pipes = append(x.c.Pipes, at)
+		if from.Leak != nil {
+			x.lose(NotCarried{Loss: LossLeakage, Kind: models.KindPipe, Element: p.ID, Line: from.Line, Matters: true,
+				Reason: "leaks along its length (FAVAD), which no element of the network does"})
+		}
+	}
+}
+
+// chezy returns the resistance of a Chezy-Manning pipe, its local losses
+// included: h = (4n/(1.49 pi d^2))^2 (d/4)^-1.333 L Q^2 in feet.
+func (x *converter) chezy(p *Pipe) float64 {
+	d, l := p.Diameter/metrePerFoot, p.Length/metrePerFoot
+	r := math.Pow(4*p.Roughness/(1.49*math.Pi*d*d), 2) * math.Pow(d/4, -1.333) * l // ft/(ft3/s)^2
+	r /= math.Pow(metrePerFoot, 5)                                                 // m/(m3/s)^2
+	r += x.zeta(p.MinorLoss) * 8 / (math.Pi * math.Pi * x.c.Gravity * math.Pow(p.Diameter, 4))
+	return r * x.head / (x.c.Density * x.c.Density)
+}
