@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -166,20 +165,4 @@ func idealSource(ctx context.Context, n *models.Network) (*solver.Result, error)
 		sc = sc.With(models.Change{Element: n.Sources[0].ID, Attribute: models.AttrDifferential, Op: models.Shift, Value: yielded})
 	}
 	return r, nil
-}
-
-// epanet lists the water networks, which need a reader and elements of water
-// supply that the program does not have.
-func epanet(_ context.Context, path, name string) ([]Line, error) {
-	var head struct {
-		Source string `json:"source"`
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	if json.Unmarshal(data, &head) != nil || head.Source == "" && filepath.Base(filepath.Dir(filepath.Dir(path))) != "epanet" {
-		return nil, nil
-	}
-	return []Line{{Case: name, Outcome: NotCovered, Reason: "a water network in EPANET's INP format: Evenflow has no reader for it yet"}}, nil
 }

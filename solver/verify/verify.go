@@ -231,7 +231,7 @@ func recognise(path string) runner {
 	case strings.HasSuffix(base, ".mos") || base == "published_results_case1.csv":
 		return notCovered("a measured temperature front: Evenflow has no transient calculation yet")
 	case isJSON && folder == "ref":
-		return epanet
+		return waterNetwork
 	case isJSON:
 		return dhCase
 	}

@@ -158,7 +158,7 @@ func TestDHCase(t *testing.T) {
 
 func TestWhatIsNotCoveredIsListed(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, "epanet/ref/net1.json", `{"source": "inp/net1.inp"}`)
+	put(t, dir, "epanet/ref/net1.json", `{"source": "net1.inp", "variant": "eps", "periods": [{}]}`)
 	put(t, dir, "measured/PipeData.mos", "x")
 	put(t, dir, "destest/results/IBPSA_Network_1.csv", "x")
 	put(t, dir, "dh-transient/step.json", `{"schema": "dh-case/1", "transient": {"dt_s": 60}}`)
