@@ -47,13 +47,22 @@ function Advised({ r }: { r: Recommendation }) {
           <small>{t('card.basis', { residual: f.number(r.basis.residual_percent, 1), held: r.held.length, unreachable: r.unreachable.length })}</small>
         </dd>
       </dl>
+      <LastOrder />
       {why && <p class="why" data-testid="approve-why">{why}</p>}
       <footer>
         <button class="btn main" disabled={why !== ''} title={why} onClick={() => { dialog.value = { kind: 'approve', order: r.id }; }} data-testid="approve"><kbd>A</kbd>{t('act.approve')}</button>
         <button class="btn" disabled={rejectWhy !== ''} title={rejectWhy} onClick={() => { dialog.value = { kind: 'reject', order: r.id }; }} data-testid="reject"><kbd>R</kbd>{t('act.reject')}</button>
+        {r.blocked && <ComputeButton />}
       </footer>
     </>
   );
+}
+
+/** ComputeButton asks for advice from the present readings. */
+function ComputeButton() {
+  const why = whyNot('propose');
+  const busy = advice.value?.state === 'computing';
+  return <button class="btn main" disabled={why !== '' || busy} title={why} onClick={() => void attempt(t('said.computing'), compute)} data-testid="compute">{t('act.compute')}</button>;
 }
 
 /** Proposed is an order that waits for a person: a revert, or a manual set for the second one. */
@@ -116,16 +125,16 @@ export function ProgressBar({ o }: { o: Order }) {
 /** Quiet says why nothing is advised, offers to compute, and shows what came of the last order. */
 function Quiet() {
   const a = advice.value;
-  const last = orders.value.find((o) => o.finished_ms !== null && o.progress.sent > 0);
+  const last = lastDone();
   const why = whyNot('propose');
   const state = a?.state ?? 'none';
   return (
     <>
       <header><h3>{t('card.title')}</h3><span class="spring" />{state === 'computing' && <span class="dim" aria-busy="true">{t('card.computing')}</span>}</header>
       <p data-testid="card-why" class={state === 'failed' ? 'over' : ''}>{a ? (a.why ? words(a.why) : state === 'computing' ? t('card.computing_long') : '') : t('state.loading')}</p>
-      {last && <LastOrder o={last} />}
+      <LastOrder />
       <footer>
-        <button class="btn main" disabled={why !== '' || state === 'computing'} title={why} onClick={() => void attempt(t('said.computing'), compute)} data-testid="compute">{t('act.compute')}</button>
+        <ComputeButton />
         {last && <RevertButton o={last} />}
       </footer>
       {why && <p class="why" data-testid="approve-why">{why}</p>}
@@ -139,7 +148,17 @@ export function RevertButton({ o }: { o: Order }) {
   return <button class="btn" disabled={why !== ''} title={why} onClick={() => { dialog.value = { kind: 'revert', order: o.id }; }} data-testid="revert">{t('act.revert')}</button>;
 }
 
-function LastOrder({ o }: { o: Order }) {
+/** lastDone is the order that reached the plant and ended last. */
+function lastDone(): Order | null {
+  let last: Order | null = null;
+  for (const o of orders.value) if (o.finished_ms !== null && o.progress.sent > 0 && o.finished_ms > (last?.finished_ms ?? 0)) last = o;
+  return last;
+}
+
+/** LastOrder is what was predicted of the last order, and what was measured. */
+function LastOrder() {
+  const o = lastDone();
+  if (!o) return null;
   const r = o.result;
   return (
     <dl data-testid="last-order" data-order={o.id} data-result={r?.state ?? ''}>
@@ -149,7 +168,7 @@ function LastOrder({ o }: { o: Order }) {
         <>
           <dt>{t('card.result')}</dt>
           <dd>
-            {r.state === 'measured' ? (
+            {r.state === 'measured' && r.measured.x_min !== null ? (
               <>{t('card.compared', { predicted: `${f.ratio(r.predicted.x_min)}–${f.ratio(r.predicted.x_max)}`, measured: `${f.ratio(r.measured.x_min)}–${f.ratio(r.measured.x_max)}` })} <b>{tOr(`verdict.${r.verdict}`, r.verdict)}</b>
                 <small>{t('card.error', { v: f.number(r.x_error_percent, 1) })}</small></>
             ) : r.why ? words(r.why) : tOr(`result.${r.state}`, r.state)}

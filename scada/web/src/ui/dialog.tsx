@@ -21,15 +21,20 @@ export function Dialog({ title, children, actions, wide, testid, cancel }: Props
     const el = ref.current!;
     const before = document.activeElement as HTMLElement | null;
     el.showModal();
-    el.querySelector<HTMLElement>('[data-first]')?.focus();
+    // The browser may close it by itself (a second Esc), without asking.
+    const closed = () => { dialog.value = null; };
+    el.addEventListener('close', closed);
+    // Never on the closing cross: an early Enter must not lose the dialog.
+    (el.querySelector<HTMLElement>('[data-first]:not(:disabled)') ?? el).focus();
     return () => {
+      el.removeEventListener('close', closed);
       el.close();
       before?.focus?.();
     };
   }, []);
   const close = () => { dialog.value = null; };
   return (
-    <dialog ref={ref} class={wide ? 'wide' : ''} aria-label={title} data-testid={testid} onCancel={(e) => { e.preventDefault(); close(); }}>
+    <dialog ref={ref} tabIndex={-1} class={wide ? 'wide' : ''} aria-label={title} data-testid={testid} onCancel={(e) => { e.preventDefault(); close(); }}>
       <header><h2>{title}</h2><button class="icon-button" onClick={close} aria-label={t('act.close')}>×</button></header>
       <div class="dialog-body">{children}</div>
       <footer>

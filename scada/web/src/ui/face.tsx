@@ -138,7 +138,7 @@ export function Actions({ element }: { element: string }) {
     <section class="actions" aria-label={t('face.actions')}>
       <h3>{t('face.actions')}</h3>
       {rows.length === 0 ? <p class="dim">{t('face.no_actions')}</p> : (
-        <ul>{rows.map((r) => <li key={r.seq}><time>{f.clock(r.at_ms)}</time><span>{actionText(r)}</span><span class="dim">{r.who}</span></li>)}</ul>
+        <ul>{rows.map((r) => <li key={r.seq}><time>{f.clock(r.at_ms)}</time><span>{actionText(r)}</span><span class="dim">{r.role === 'program' ? tOr(`who.${r.who}`, r.who) : r.who}</span></li>)}</ul>
       )}
     </section>
   );
@@ -146,7 +146,7 @@ export function Actions({ element }: { element: string }) {
 
 /** actionText words a row of the journal. */
 export function actionText(r: JournalRow): string {
-  const what = r.action === 'item' ? tOr(`stage.${r.stage}`, r.stage) : tOr(`action.${r.action}`, r.action);
+  const what = (r.action === 'item' || r.action === 'order') && r.stage ? tOr(`stage.${r.stage}`, r.stage) : tOr(`action.${r.action}`, r.action);
   const point = r.point ? tOr(`point.${r.point}`, r.point) : '';
   const change = r.new === null ? '' : r.old === null ? `${f.number(r.new, 1)} ${r.unit}` : `${f.number(r.old, 1)} → ${f.number(r.new, 1)} ${r.unit}`;
   const mode = r.action.startsWith('mode') && r.stage ? tOr(`mode.${r.stage}`, r.stage) : '';

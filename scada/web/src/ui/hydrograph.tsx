@@ -97,7 +97,7 @@ export function Hydrograph({ d, cursor, onCursor }: Props) {
         {end.ret !== null && <circle class="end-dot" cx={x(length)} cy={y(end.ret)} r="4" />}
         <text class="line-name hs" x={PAD.left + 8} y={y(d.places[0]!.supply) - 6}>{t('diagram.supply')}</text>
         {d.places[0]!.ret !== null && <text class="line-name hr" x={PAD.left + 8} y={y(d.places[0]!.ret) + 15}>{t('diagram.return')}</text>}
-        {d.limitNote && <text class="note" x={PAD.left + 8} y={PAD.top + 12}>{d.limitNote}</text>}
+        {d.limitNote && <text class="note" x={PAD.left + (w - PAD.left - PAD.right) * 0.3} y={PAD.top + 12}>{d.limitNote}</text>}
         <EndBox d={d} right={w - PAD.right - 12} top={PAD.top + 4} />
         <path class="cursor" d={`M${x(at.distance)} ${PAD.top}V${h - PAD.bottom}`} />
       </svg>

@@ -35,7 +35,9 @@ export function ManualRow({ element, quantity, unit, set, feedback, order, stage
   const show = (v: number | null) => f.number(v, decimals);
   const go = (e: Event) => {
     e.preventDefault();
-    if (valid && !why) dialog.value = { kind: 'manual', element, quantity, value, unit };
+    if (!valid || why) return;
+    dialog.value = { kind: 'manual', element, quantity, value, unit };
+    typed.value = '';
   };
   return (
     <form class="manual" onSubmit={go} data-testid="manual">
@@ -66,6 +68,9 @@ export function ManualDialog({ d }: { d: Extract<Open, { kind: 'manual' }> }) {
     return () => { over = true; };
   }, []);
 
+  const confirm = useRef<HTMLButtonElement>(null);
+  useEffect(() => confirm.current?.focus(), [shown.value]);
+
   const p = shown.value;
   const why = whyNot('manual', { plant: true, also: p?.blocked });
   const go = async () => {
@@ -87,7 +92,7 @@ export function ManualDialog({ d }: { d: Extract<Open, { kind: 'manual' }> }) {
   const label = sent.value ? '' : armed.value ? t('manual.confirm_again') : t('manual.confirm');
   return (
     <Dialog title={t('manual.title', { name: nameOf(d.element) })} wide testid="manual-dialog" cancel={sent.value ? t('act.close') : undefined}
-      actions={!sent.value && <button class="btn main" data-first onClick={() => void go()} disabled={!p || why !== '' || busy.value} title={why} data-testid="manual-confirm">{label}</button>}>
+      actions={!sent.value && <button class="btn main" ref={confirm} onClick={() => void go()} disabled={!p || why !== '' || busy.value} title={why} data-testid="manual-confirm">{label}</button>}>
       {!p && !error.value && <p aria-busy="true">{t('manual.predicting')}</p>}
       {error.value && <p class="refusal" role="alert" data-testid="manual-error">{error.value}</p>}
       {p && !sent.value && (
