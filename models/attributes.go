@@ -44,6 +44,9 @@ var attributes = [...]AttributeInfo{
 	{KindValve, AttrKvs, "kvs_m3_per_h", "m3/h", anyOp, 0, 1e6, true, "flow coefficient at full opening"},
 	{KindValve, AttrZeta, "zeta", "", anyOp, 0, 1e9, false, "loss coefficient at full opening where no Kvs is given"},
 	{KindValve, AttrInnerDiameter, "inner_diameter_m", "m", anyOp, 0, 10, true, "inner diameter zeta refers to"},
+	{KindValve, AttrPressure, "pressure_pa", "Pa", anyOp, -1e6, 1e8, false, "gauge pressure that a reducing or sustaining valve holds"},
+	{KindValve, AttrDifferential, "differential_pa", "Pa", anyOp, 0, 1e8, false, "differential that the valve holds"},
+	{KindValve, AttrFlow, "flow_kg_per_s", "kg/s", anyOp, 0, 1e6, false, "most that a flow limiter passes"},
 
 	{KindPump, AttrInService, "in_service", "", setOnly, 0, 1, false, "0 takes it out of the circuit, 1 puts it in"},
 	{KindPump, AttrSpeed, "speed", "", anyOp, 0, 1.5, false, "fraction of nominal speed; 0: off, nothing passes"},

@@ -253,16 +253,26 @@ type Pump struct {
 	Curve PumpCurve
 	Power Optional // W given to the water at any flow; replaces Curve
 	Speed float64  // fraction of nominal; 0: off (no flow passes)
+	// Control says what the pump holds by its speed, between standstill and
+	// Speed; the zero value: it runs at Speed.
+	Control      SourceControl
+	Differential float64 // Pa, of ControlDifferential p(To) - p(From), of ControlRemote
+	Flow         float64 // kg/s, of ControlFlow
+	Pressure     float64 // Pa gauge, of ControlInletPressure and ControlOutletPressure
+	Remote       []ID    // stations, of ControlRemote
 }
 
-// SourceControl says what a source's pumps hold.
+// SourceControl says what the pumps of a source, or a pump, hold.
 type SourceControl uint8
 
 // The control modes of a source.
 const (
-	ControlSpeed        SourceControl = iota // curve at Speed
-	ControlDifferential                      // Differential between To and From, any flow
-	ControlFlow                              // Flow, any differential
+	ControlSpeed          SourceControl = iota // curve at Speed
+	ControlDifferential                        // Differential between To and From, any flow
+	ControlFlow                                // Flow, any differential
+	ControlRemote                              // Differential at the Remote station that has least
+	ControlInletPressure                       // Pressure at From, which pumping lowers
+	ControlOutletPressure                      // Pressure at To, which pumping raises
 )
 
 // Source is a heat source 热源 with its circulation pumps: it takes return
@@ -274,8 +284,10 @@ type Source struct {
 	Control           SourceControl
 	Curve             PumpCurve
 	Speed             float64  // fraction of nominal
-	Differential      float64  // Pa, p(To) - p(From)
+	Differential      float64  // Pa, p(To) - p(From); of ControlRemote at a station
 	Flow              float64  // kg/s
+	Pressure          float64  // Pa gauge, of ControlInletPressure and ControlOutletPressure
+	Remote            []ID     // stations, of ControlRemote
 	MinSpeed          float64  // 0..1; 0: 0.3
 	MaxSpeed          float64  // 0: 1
 	NominalFrequency  float64  // Hz at speed 1; 0: 50
@@ -295,6 +307,7 @@ type Station struct {
 	Opening         float64      // 0..1
 	FixedResistance float64      // Pa/(kg/s)^2: piping, strainer and exchanger
 	Demand          Demand       // zero: the flow follows from the opening
+	FlowLimit       Optional     // kg/s at full opening of a pressure-independent control valve: it passes the share of it that Opening sets by the characteristic, or less
 	DesignFlow      Optional     // kg/s; unknown: HeatedArea*HeatIndex/(cp*(supply-return))
 	Assumed         []string
 }

@@ -45,6 +45,7 @@ const (
 	AttrSpeed             Attribute = "speed"              // fraction
 	AttrDifferential      Attribute = "differential"       // Pa
 	AttrFlow              Attribute = "flow"               // kg/s
+	AttrPressure          Attribute = "pressure"           // Pa gauge
 	AttrHeat              Attribute = "heat"               // W
 	AttrReturnTemperature Attribute = "return_temperature" // K
 	AttrSupplyTemperature Attribute = "supply_temperature" // K

@@ -69,3 +69,38 @@ func (v *validator) pressureDriven() {
 	v.over(KindNetwork, "", "pressure_driven.required_pa", d.Required, d.Minimum, 1e8, "give the pressure from which all is drawn, above minimum_pa")
 	v.number(KindNetwork, "", "pressure_driven.exponent", d.Exponent, 0.1, 3, "give the exponent, usually 0.5")
 }
+
+// drive checks what the pumps of a source or a pump hold besides speed,
+// differential and flow.
+func (v *validator) drive(kind Kind, id ID, control SourceControl, pressure float64, remote []ID) {
+	switch control {
+	case ControlInletPressure, ControlOutletPressure:
+		v.number(kind, id, "pressure_pa", pressure, -1e5, 1e8, "give the pressure held, Pa gauge")
+	case ControlRemote:
+		if len(remote) == 0 {
+			v.refuse(kind, id, "remote", "names no station", "name the stations whose least differential is held")
+		}
+	}
+	for _, r := range remote {
+		if _, ok := v.index.At(KindStation, r); !ok {
+			v.refuse(kind, id, "remote", fmt.Sprintf("station %q does not exist", r), "name stations of the network")
+		}
+	}
+}
+
+// pumpControl checks what a pump holds by its speed.
+func (v *validator) pumpControl(p *Pump) {
+	switch p.Control {
+	case ControlSpeed, ControlInletPressure, ControlOutletPressure:
+	case ControlDifferential, ControlRemote:
+		v.number(KindPump, p.ID, "differential_pa", p.Differential, 0, 1e8, "give the differential held, Pa")
+	case ControlFlow:
+		v.number(KindPump, p.ID, "flow_kg_per_s", p.Flow, 0, 1e6, "give the flow held, kg/s")
+	default:
+		v.refuse(KindPump, p.ID, "control", "is unknown", "write speed, differential, flow, remote_differential, inlet_pressure or outlet_pressure")
+	}
+	if p.Control != ControlSpeed && p.Power.Known {
+		v.refuse(KindPump, p.ID, "control", "a pump of constant power has no speed to hold anything by", "give it a curve")
+	}
+	v.drive(KindPump, p.ID, p.Control, p.Pressure, p.Remote)
+}

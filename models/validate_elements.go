@@ -185,6 +185,7 @@ func (v *validator) pump(p *Pump) {
 		v.curve(KindPump, p.ID, &p.Curve)
 	}
 	v.attribute(KindPump, p.ID, AttrSpeed, p.Speed, "give the fraction of nominal speed")
+	v.pumpControl(p)
 }
 
 func (v *validator) source(s *Source) {
@@ -201,9 +202,13 @@ func (v *validator) source(s *Source) {
 		v.attribute(kind, s.ID, AttrDifferential, s.Differential, "give the differential held, Pa")
 	case ControlFlow:
 		v.attribute(kind, s.ID, AttrFlow, s.Flow, "give the flow held, kg/s")
+	case ControlRemote:
+		v.attribute(kind, s.ID, AttrDifferential, s.Differential, "give the differential held at the stations, Pa")
+	case ControlInletPressure, ControlOutletPressure:
 	default:
-		v.refuse(kind, s.ID, "control", "is unknown", "write speed, differential or flow")
+		v.refuse(kind, s.ID, "control", "is unknown", "write speed, differential, flow, remote_differential, inlet_pressure or outlet_pressure")
 	}
+	v.drive(kind, s.ID, s.Control, s.Pressure, s.Remote)
 	v.number(kind, s.ID, "min_speed", s.MinSpeed, 0, 1, "give a fraction of nominal speed")
 	v.number(kind, s.ID, "max_speed", s.MaxSpeed, 0, 1.5, "give a fraction of nominal speed")
 	if s.MaxSpeed != 0 && s.MinSpeed > s.MaxSpeed {
@@ -232,6 +237,12 @@ func (v *validator) station(s *Station) {
 	v.controlValve(kind, s.ID, "valve.", &s.Valve)
 	v.attribute(kind, s.ID, AttrOpening, s.Opening, "give the fraction of travel, 0 closed, 1 open")
 	v.attribute(kind, s.ID, AttrFixedResistance, s.FixedResistance, "give Pa/(kg/s)2 of piping, strainer and exchanger")
+	if s.FlowLimit.Known {
+		v.over(kind, s.ID, "flow_limit_kg_per_s", s.FlowLimit.Value, 0, 1e5, "give kg/s at full opening, or leave it out")
+		if !controlled || s.Demand.Given() {
+			v.refuse(kind, s.ID, "flow_limit_kg_per_s", "belongs to a pressure-independent control valve", "give the valve and no demand, or leave it out")
+		}
+	}
 	if s.DesignFlow.Known {
 		v.over(kind, s.ID, "design_flow_kg_per_s", s.DesignFlow.Value, 0, 1e5, "give kg/s, or leave it out to have it computed")
 	}

@@ -138,6 +138,7 @@ func (st *state) take(r *Result) error {
 			st.t1[k], st.t2[k] = b.TempIn, b.TempOut
 		}
 	}
+	st.reseat(true)
 	st.refresh()
 	return nil
 }
@@ -328,13 +329,13 @@ func (a *auditor) setPoints() {
 		}
 	}
 	for i := range st.regs.list {
-		if x := &st.regs.list[i]; x.holds != models.LimitFlow && x.stand == holding {
+		if x := &st.regs.list[i]; x.senses != flow && x.stand == holding {
 			enter(a.id(int(x.link)), st.excess(x), limit)
 		}
 	}
 	enter = a.check(AuditFlow, "kg/s")
 	for i := range st.regs.list {
-		if x := &st.regs.list[i]; x.holds == models.LimitFlow && x.stand == holding {
+		if x := &st.regs.list[i]; x.senses == flow && x.stand == holding {
 			enter(a.id(int(x.link)), st.excess(x), 1e-6)
 		}
 	}

@@ -1,10 +1,6 @@
 package solver
 
-import (
-	"math"
-
-	"evenflow/models"
-)
+import "math"
 
 // border solves the Newton step together with the regulators that hold. In
 // the matrix a held link is a plain conductance w; beside it stands an unknown
@@ -33,10 +29,10 @@ func (st *state) sense(x *regulator, v []float64) float64 {
 		return v[n]
 	}
 	l := &st.links[x.link]
-	switch x.holds {
-	case models.LimitFlow:
+	switch x.senses {
+	case flow:
 		return l.w * (at(l.from) - at(l.to))
-	case models.HoldDifferential:
+	case differential:
 		return at(x.high) - at(x.low)
 	}
 	return at(x.high)
@@ -49,7 +45,7 @@ func (st *state) solveBorder() {
 	b := &st.regs.border
 	b.rows = b.rows[:0]
 	for i := range st.regs.list {
-		if st.regs.list[i].stand == holding {
+		if x := &st.regs.list[i]; x.stand == holding && !x.plain {
 			b.rows = append(b.rows, i)
 		}
 	}
@@ -85,15 +81,15 @@ func (st *state) solveBorder() {
 // opens.
 func (st *state) giveWay(bad int) (row int, to stand) {
 	x := &st.regs.list[st.regs.border.rows[bad]]
-	if x.holds == models.LimitFlow {
+	if x.senses == flow {
 		return bad, wideOpen
 	}
 	for r, i := range st.regs.border.rows {
 		y := &st.regs.list[i]
-		if r == bad || y.holds != x.holds || y.high != x.high || y.low != x.low {
+		if r == bad || y.senses != x.senses || y.high != x.high || y.low != x.low {
 			continue
 		}
-		if (y.set < x.set) != (x.holds == models.SustainPressure) && y.set != x.set {
+		if (y.set < x.set) != (x.senses == pressureLow) && y.set != x.set {
 			return r, shut
 		}
 		return bad, shut
@@ -131,10 +127,10 @@ func (st *state) fillBorder() {
 			row[j] = -st.sense(x, b.z[j])
 		}
 		miss := -st.excess(x)
-		if x.holds == models.SustainPressure {
+		if x.senses == pressureLow {
 			miss = -miss
 		}
-		if x.holds == models.LimitFlow {
+		if x.senses == flow {
 			row[r]++
 		}
 		row[n] = miss - st.sense(x, st.step)

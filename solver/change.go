@@ -126,6 +126,12 @@ func (v *valve) change(c models.Change) (after float64, known bool) {
 	case models.AttrInnerDiameter:
 		at = &v.diameter
 	case models.AttrOpening:
+	case models.AttrPressure:
+		at = &v.pressure
+	case models.AttrDifferential:
+		at = &v.differential
+	case models.AttrFlow:
+		at = &v.flow
 	default:
 		return 0, false
 	}
@@ -165,7 +171,7 @@ func (x *source) change(c models.Change) (after float64, known bool) {
 	default:
 		return 0, false
 	}
-	if c.Op == models.Set {
+	if c.Op == models.Set && !(x.control == models.ControlRemote && control == models.ControlDifferential) {
 		x.control = control
 	}
 	*at = c.Apply(*at)

@@ -50,9 +50,10 @@ type valve struct {
 }
 
 type pump struct {
-	curve law.Curve
-	speed float64
-	on    bool
+	curve                law.Curve
+	speed                float64
+	lift, flow, pressure float64 // set points: Pa, kg/s, Pa
+	on                   bool
 }
 
 type source struct {
@@ -60,6 +61,8 @@ type source struct {
 	curve             law.Curve
 	hasCurve, on      bool
 	speed, lift, flow float64
+	pressure          float64 // Pa, set point at an end
+	low, high         float64 // speeds
 	temperature       float64
 }
 
@@ -70,6 +73,7 @@ type station struct {
 	area, index    float64
 	designReturn   float64 // K, 0 unknown
 	designFlow     float64 // kg/s, 0 unknown
+	flowLimit      models.Optional
 	secondary      law.Secondary
 	on             bool
 }
@@ -113,7 +117,7 @@ func (s *Solver) compileElements() (elements, models.Problems) {
 		if err != nil {
 			bad = append(bad, models.Problem{Kind: models.KindPump, Element: p.ID, Field: "curve", Reason: err.Error(), Remedy: "give points or a polynomial up to the square"})
 		}
-		el.pumps[i] = pump{curve: c, speed: p.Speed, on: !p.OutOfService}
+		el.pumps[i] = pump{curve: c, speed: p.Speed, lift: p.Differential, flow: p.Flow, pressure: p.Pressure, on: !p.OutOfService}
 	}
 	el.sources = make([]source, len(n.Sources))
 	for i := range n.Sources {
@@ -123,7 +127,13 @@ func (s *Solver) compileElements() (elements, models.Problems) {
 			bad = append(bad, models.Problem{Kind: models.KindSource, Element: x.ID, Field: "curve", Reason: err.Error(), Remedy: "give points or a polynomial up to the square"})
 		}
 		el.sources[i] = source{control: x.Control, curve: c, hasCurve: err == nil, on: !x.OutOfService,
-			speed: x.Speed, lift: x.Differential, flow: x.Flow, temperature: x.SupplyTemperature}
+			speed: x.Speed, lift: x.Differential, flow: x.Flow, pressure: x.Pressure, low: x.MinSpeed, high: x.MaxSpeed, temperature: x.SupplyTemperature}
+		if x.MinSpeed == 0 {
+			el.sources[i].low = lowestSpeed
+		}
+		if x.MaxSpeed == 0 {
+			el.sources[i].high = highestSpeed
+		}
 	}
 	el.stations = make([]station, len(n.Stations))
 	for i := range n.Stations {
@@ -181,7 +191,7 @@ func (s *Solver) friction() law.Friction { return law.Friction(s.opts.Friction) 
 
 func (s *Solver) compileStation(x *models.Station) station {
 	out := station{control: x.Valve, opening: x.Opening, fixed: x.FixedResistance, demand: x.Demand,
-		area: x.HeatedArea, index: x.HeatIndex, designReturn: x.Design.PrimaryReturn, on: !x.OutOfService}
+		area: x.HeatedArea, index: x.HeatIndex, designReturn: x.Design.PrimaryReturn, flowLimit: x.FlowLimit, on: !x.OutOfService}
 	d := x.Design
 	q := x.DesignHeat()
 	if x.DesignFlow.Known {

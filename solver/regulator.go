@@ -5,12 +5,14 @@ import (
 	"slices"
 
 	"evenflow/models"
+	"evenflow/solver/internal/law"
 )
 
-// A regulator is a valve that throttles just as much as its set point needs.
-// Which of them hold, which stand wide open and which have shut is an active
-// set, found by trying: every set tried at convergence is remembered, so that
-// none is tried twice.
+// A regulator is a valve that throttles, or a pump that turns, just as much as
+// its set point needs. Which of them hold, which stand wide open (run at their
+// highest speed) and which have shut (run at their lowest) is an active set,
+// found by trying: every set tried at convergence is remembered, so that none
+// is tried twice.
 
 // stand is how a regulator stands.
 type stand uint8
@@ -21,11 +23,25 @@ const (
 	shut                  // nothing passes
 )
 
+// sensing is what a regulator senses. Throttling, or turning slower, lowers
+// the excess of each over the set point.
+type sensing uint8
+
+const (
+	pressureHigh sensing = iota // pressure at high, too high
+	pressureLow                 // pressure at high, too low
+	differential                // pressure at high less that at low, too high
+	flow                        // own flow, too much
+)
+
 type regulator struct {
 	link      int32
-	holds     models.ValveControl
-	set       float64 // Pa, or kg/s
-	high, low int32   // nodes sensed, -1: none
+	senses    sensing
+	set       float64    // Pa, or kg/s
+	high, low int32      // nodes sensed, -1: none
+	watched   [][2]int32 // pairs of nodes, of which the least differential counts
+	drive     *drive     // of a pump; nil: a valve
+	plain     bool       // a station's flow limiter: its flow is simply given
 	stand     stand
 	turns     int  // of stand before convergence
 	stuck     bool // cannot be controlled in this set
@@ -70,26 +86,42 @@ func (st *state) beginRegulators() {
 		v := &st.el.valves[i]
 		k := st.p.linkOf[models.KindValve][i]
 		l := &st.links[k]
-		if !v.regulates() || l.mode == off || st.cut[l.from] || st.cut[l.to] {
+		if !v.regulates() {
 			continue
 		}
-		x := regulator{link: k, holds: v.holds, high: -1, low: -1}
+		x := regulator{link: k, high: -1, low: -1}
 		switch v.holds {
 		case models.ReducePressure:
 			x.set, x.high = v.pressure, l.to
 		case models.SustainPressure:
-			x.set, x.high = v.pressure, l.from
+			x.senses, x.set, x.high = pressureLow, v.pressure, l.from
 		case models.LimitFlow:
-			x.set = v.flow
+			x.senses, x.set = flow, v.flow
 		case models.HoldDifferential:
-			x.set, x.high, x.low = v.differential, l.from, l.to
+			x.senses, x.set, x.high, x.low = differential, v.differential, l.from, l.to
 			if y := &st.s.net.Valves[i]; y.HighSensor != "" {
 				x.high, x.low = st.nodeOf(y.HighSensor), st.nodeOf(y.LowSensor)
 			}
 		}
-		st.place(&x, holding)
-		r.list = append(r.list, x)
+		st.regulate(x)
 	}
+	st.beginDrives()
+	for i := range st.el.stations {
+		if y := &st.el.stations[i]; y.flowLimit.Known {
+			phi, _ := law.RelativeKv(&y.control, y.opening)
+			st.regulate(regulator{link: st.p.linkOf[models.KindStation][i], senses: flow, set: phi * y.flowLimit.Value, high: -1, low: -1, plain: true})
+		}
+	}
+}
+
+// regulate takes a regulator that is in service, and not in an island, into
+// the list.
+func (st *state) regulate(x regulator) {
+	if l := &st.links[x.link]; l.mode == off || st.cut[l.from] || st.cut[l.to] {
+		return
+	}
+	st.place(&x, holding)
+	st.regs.list = append(st.regs.list, x)
 }
 
 // nodeOf returns the node of a junction that the validated network has.
@@ -105,7 +137,7 @@ func (st *state) place(x *regulator, to stand) {
 	switch {
 	case to == shut, l.m < 0:
 		l.m = 0
-	case to == holding && x.holds == models.LimitFlow:
+	case to == holding && x.senses == flow:
 		l.m = x.set
 	}
 	if to == holding {
@@ -117,39 +149,47 @@ func (st *state) place(x *regulator, to stand) {
 // excess returns by how much the value sensed is beyond the set point, on the
 // side where throttling helps: Pa, or kg/s of a flow limiter.
 func (st *state) excess(x *regulator) float64 {
-	switch x.holds {
-	case models.LimitFlow:
+	switch x.senses {
+	case flow:
 		return st.links[x.link].m - x.set
-	case models.SustainPressure:
+	case pressureLow:
 		return x.set - st.pressure[x.high]
-	case models.HoldDifferential:
+	case differential:
 		return st.pressure[x.high] - st.pressure[x.low] - x.set
 	}
 	return st.pressure[x.high] - x.set
+}
+
+// band is how far from its set point a regulator may be before it changes its
+// stand.
+func (x *regulator) band() float64 {
+	if x.senses == flow {
+		return flowBand
+	}
+	return pressureBand
 }
 
 // wants returns the stand that the present state asks of a regulator.
 func (st *state) wants(x *regulator) stand {
 	l := &st.links[x.link]
 	across := st.pressure[l.from] - st.pressure[l.to] + l.lift
-	band := pressureBand
-	if x.holds == models.LimitFlow {
-		band = flowBand
-	}
 	switch x.stand {
 	case holding:
 		if l.m < -flowBand {
 			return shut
 		}
+		if x.drive != nil {
+			return st.runs(x, l.m, -across)
+		}
 		if open, _ := st.law[x.link].Drop(l.m); across < open-pressureBand {
 			return wideOpen
 		}
 	case wideOpen:
-		if l.m > flowBand && st.excess(x) > band && !x.stuck {
+		if (l.m > flowBand || x.drive != nil) && st.excess(x) > x.band() && !x.stuck {
 			return holding
 		}
 	case shut:
-		if st.excess(x) < -band && across > pressureBand {
+		if st.excess(x) < -x.band() && (across > pressureBand || x.drive != nil) {
 			if x.stuck {
 				return wideOpen
 			}
@@ -166,6 +206,11 @@ func (st *state) turn(converged bool) bool {
 	r := &st.regs
 	if len(r.list) == 0 || r.cycled && converged {
 		return false
+	}
+	if r.turned <= mostTries && st.reseat(converged) {
+		r.turned++
+		st.evaluate()
+		return true
 	}
 	var ask []int
 	for i := range r.list {
@@ -229,8 +274,12 @@ func (st *state) evaluateRegulators() (worst float64, at int32) {
 		}
 		l := &st.links[x.link]
 		l.e = st.excess(x)
-		if x.holds == models.LimitFlow {
+		if x.senses == flow {
 			l.e *= 1e3
+		}
+		if x.plain {
+			l.w = 0
+			continue
 		}
 		across := math.Abs(st.pressure[l.from] - st.pressure[l.to] + l.lift)
 		l.w = math.Max(math.Abs(l.m), 0.1) / math.Max(across, 1e4)
@@ -248,7 +297,7 @@ func (st *state) controls() []models.ControlState {
 		x := &st.regs.list[i]
 		c := models.ControlState{Element: st.s.idOf(st.p.links[x.link]), Setpoint: x.set, Stand: models.Holding}
 		beyond := st.excess(x)
-		if c.Value = x.set + beyond; x.holds == models.SustainPressure {
+		if c.Value = x.set + beyond; x.senses == pressureLow {
 			c.Value = x.set - beyond
 		}
 		switch x.stand {
@@ -257,11 +306,10 @@ func (st *state) controls() []models.ControlState {
 		case shut:
 			c.Stand = models.Shut
 		}
-		band := pressureBand
-		if x.holds == models.LimitFlow {
-			band = flowBand
+		c.Kept = x.stand == holding || beyond <= x.band()
+		if x.drive != nil {
+			c.Kept = math.Abs(beyond) <= 2*x.band()
 		}
-		c.Kept = x.stand == holding || beyond <= band
 		c.Undecided = st.regs.cycled && st.wants(x) != x.stand
 		out = append(out, c)
 	}
@@ -275,7 +323,7 @@ func (st *state) settled() bool {
 		return true
 	}
 	for i := range st.regs.list {
-		if x := &st.regs.list[i]; st.wants(x) != x.stand {
+		if x := &st.regs.list[i]; st.wants(x) != x.stand || st.critical(x) >= 0 {
 			return false
 		}
 	}

@@ -192,19 +192,34 @@ func (st *state) refreshLink(k int) {
 		st.el.valves[at.at].law(b, rho, g)
 	case models.KindPump:
 		x := &st.el.pumps[at.at]
-		*b = st.pumpLaw(&x.curve, x.speed, rho)
+		speed := x.speed
+		if l.shut {
+			speed = 0
+		}
+		*b = st.pumpLaw(&x.curve, speed, rho)
 	case models.KindSource:
 		x := &st.el.sources[at.at]
+		speed := x.speed
+		if x.driven() {
+			speed = x.high
+			if l.shut {
+				speed = x.low
+			}
+		}
 		if x.control == models.ControlDifferential {
 			// Holds p(to) - p(from) itself, whatever the heights.
 			*b = law.Branch{Kind: law.Lift, A: x.lift}
 			l.lift = 0
 		} else {
-			*b = st.pumpLaw(&x.curve, x.speed, rho)
+			*b = st.pumpLaw(&x.curve, speed, rho)
 		}
 	case models.KindStation:
 		x := &st.el.stations[at.at]
-		*b = law.Branch{K: x.fixed + x.valveResistance(x.opening, rho), Lin: law.Droop}
+		opening := x.opening
+		if x.flowLimit.Known {
+			opening = 1
+		}
+		*b = law.Branch{K: x.fixed + x.valveResistance(opening, rho), Lin: law.Droop}
 	}
 }
 
@@ -230,6 +245,9 @@ func (v *valve) law(b *law.Branch, rho, g float64) {
 func (st *state) pumpLaw(c *law.Curve, speed, rho float64) law.Branch {
 	if r := st.s.opts.PumpDensity; r > 0 {
 		rho = r
+	}
+	if speed == 0 { // stands still, and lets the water through
+		return law.Branch{Kind: law.Lift}
 	}
 	return c.Branch(speed, rho, rho, st.s.opts.Gravity)
 }

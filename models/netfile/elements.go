@@ -18,7 +18,7 @@ var (
 var (
 	sides           = []string{"", "supply", "return"}
 	characteristics = []string{"equal_percentage", "linear", "table"}
-	controls        = []string{"speed", "differential", "flow"}
+	controls        = []string{"speed", "differential", "flow", "remote_differential", "inlet_pressure", "outlet_pressure"}
 	valveControls   = []string{"manual", "reduce_pressure", "sustain_pressure", "limit_flow", "break_pressure", "hold_differential", "head_loss_curve"}
 	curveForms      = []string{"quadratic", "power", "piecewise"}
 )
@@ -139,11 +139,21 @@ func curveField(c *models.PumpCurve) field {
 	}}}
 }
 
+// ids lists the stations that a control watches.
+func ids(to *[]models.ID) value {
+	return list[models.ID]{to, func(id *models.ID) value { return text[models.ID]{id} }}
+}
+
 func pumpFields(p *models.Pump) []field {
 	return append(head(&p.Branch),
 		curveField(&p.Curve),
 		field{key: "power_w", value: optional{&p.Power, plain}},
 		field{key: "speed", value: number{&p.Speed, plain}, required: yes, always: yes},
+		field{key: "control", value: word[models.SourceControl]{&p.Control, controls}},
+		field{key: "differential_pa", value: number{&p.Differential, plain}},
+		field{key: "flow_kg_per_s", value: number{&p.Flow, plain}},
+		field{key: "pressure_pa", value: number{&p.Pressure, plain}},
+		field{key: "remote", value: ids(&p.Remote)},
 	)
 }
 
@@ -156,6 +166,8 @@ func sourceFields(s *models.Source) []field {
 		field{key: "speed", value: number{&s.Speed, plain}, required: under(models.ControlSpeed), always: under(models.ControlSpeed)},
 		field{key: "differential_pa", value: number{&s.Differential, plain}, required: under(models.ControlDifferential), always: under(models.ControlDifferential)},
 		field{key: "flow_kg_per_s", value: number{&s.Flow, plain}, required: under(models.ControlFlow), always: under(models.ControlFlow)},
+		field{key: "pressure_pa", value: number{&s.Pressure, plain}},
+		field{key: "remote", value: ids(&s.Remote)},
 		field{key: "min_speed", value: number{&s.MinSpeed, plain}},
 		field{key: "max_speed", value: number{&s.MaxSpeed, plain}},
 		field{key: "nominal_frequency_hz", value: number{&s.NominalFrequency, plain}},
@@ -185,6 +197,7 @@ func stationFields(s *models.Station) []field {
 			{key: "return_temperature_c", value: optional{&s.Demand.ReturnTemperature, celsius}},
 			{key: "temperature_drop_k", value: optional{&s.Demand.TemperatureDrop, plain}},
 		}}},
+		field{key: "flow_limit_kg_per_s", value: optional{&s.FlowLimit, plain}},
 		field{key: "design_flow_kg_per_s", value: optional{&s.DesignFlow, plain}},
 		assumed(&s.Assumed),
 	)

@@ -29,6 +29,8 @@ func waterworks() *models.Network {
 		},
 		Pumps: []models.Pump{
 			{Branch: branch("U1", "R", "A"), Speed: 1, Power: models.Some(5000)},
+			{Branch: branch("U3", "R", "A"), Speed: 1, Curve: models.PumpCurve{Points: []models.CurvePoint{{Flow: 0.125, Head: 30}}},
+				Control: models.ControlOutletPressure, Pressure: 5e5},
 			{Branch: branch("U2", "R", "A"), Speed: 1, Curve: models.PumpCurve{Points: []models.CurvePoint{{Flow: 0.125, Head: 30}}, Form: models.PowerForm}},
 		},
 	}
@@ -65,8 +67,11 @@ func TestWaterNetworkRefused(t *testing.T) {
 		"valve V2: flow_kg_per_s":            func(n *models.Network) { n.Valves[1].Flow = -1 },
 		"valve V1: control: is unknown":      func(n *models.Network) { n.Valves[0].Control = 99 },
 		"pump U1: power_w":                   func(n *models.Network) { n.Pumps[0].Power.Value = 0 },
+		"pump U3: control: is unknown":       func(n *models.Network) { n.Pumps[1].Control = 99 },
+		"pump U3: remote: names no station":  func(n *models.Network) { n.Pumps[1].Control = models.ControlRemote },
+		`remote: station "Z" does not`:       func(n *models.Network) { n.Pumps[1].Remote = []models.ID{"Z"} },
 		"pump U2: curve.form": func(n *models.Network) {
-			n.Pumps[1].Curve.Points = append(n.Pumps[1].Curve.Points, models.CurvePoint{Flow: 1})
+			n.Pumps[2].Curve.Points = append(n.Pumps[2].Curve.Points, models.CurvePoint{Flow: 1})
 		},
 	} {
 		net := waterworks()
