@@ -51,11 +51,14 @@ const (
 	LossTank                        // a tank became a fixed pressure
 	LossDrawing                     // vertices
 	LossSection                     // a section that no steady calculation needs
-	LossRenamed                     // a link has the id of a node
+	LossRenamed                     // a link has the id of a node; or an id is none in EPANET
+	LossTemperature                 // heat, temperatures and properties that follow them
+	LossControl                     // what a source, station or valve holds by itself
+	LossLaw                         // friction or curve of another form
 )
 
 var lossNames = [...]string{"pressure control", "link at a full or empty tank", "leakage", "pump without curve", "efficiency curve",
-	"time", "rules", "tank", "vertices", "section", "id"}
+	"time", "rules", "tank", "vertices", "section", "id", "temperature", "control", "law"}
 
 // String returns what is lost in a word or two.
 func (l Loss) String() string { return lossNames[l] }

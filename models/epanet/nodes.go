@@ -3,6 +3,7 @@ package epanet
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"evenflow/models"
 )
@@ -142,7 +143,7 @@ func (r *reader) demand() {
 	if !ok || !okBase || n.kind != junctionNode {
 		return
 	}
-	d := Demand{Base: base * r.size.flow, Pattern: r.usedPattern(r.word(2), kind, id), Category: r.comment}
+	d := Demand{Base: base * r.size.flow, Pattern: r.usedPattern(r.word(2), kind, id), Category: strings.TrimSpace(r.comment)}
 	j := &r.f.Junctions[n.at]
 	if r.own[n.at] {
 		r.own[n.at] = false

@@ -235,6 +235,7 @@ func (r *reader) split(s string) {
 				known, keep = false, nil
 				continue
 			}
+			keep.trim()
 			if current == sectionEnd {
 				return
 			}
@@ -247,7 +248,9 @@ func (r *reader) split(s string) {
 		}
 		switch {
 		case keep != nil:
-			keep.Lines = append(keep.Lines, t)
+			if t != "" || len(keep.Lines) > 0 {
+				keep.Lines = append(keep.Lines, t)
+			}
 		case t == "" || t[0] == ';':
 		case known && current == sectionTitle:
 			r.f.Title = append(r.f.Title, t)
@@ -258,6 +261,17 @@ func (r *reader) split(s string) {
 				r.note(models.Problem{Line: n, Reason: "stands before any section", Remedy: "an EPANET file begins with a heading like [JUNCTIONS]: check that this is the right file"})
 			}
 		}
+	}
+	keep.trim()
+}
+
+// trim takes blank lines off the section's end.
+func (s *Section) trim() {
+	if s == nil {
+		return
+	}
+	for n := len(s.Lines); n > 0 && s.Lines[n-1] == ""; n-- {
+		s.Lines = s.Lines[:n-1]
 	}
 }
 
