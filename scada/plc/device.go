@@ -20,6 +20,8 @@ type tracked struct {
 	seen    []uint16 // of a setpoint: what stood there at the last good poll
 	seenAt  time.Time
 	ours    []uint16 // of a setpoint: what we sent and have not seen yet
+
+	local, fallback bool // of a setpoint: whether its PLC stood so when it was seen
 }
 
 // device is one PLC: a Modbus unit of an endpoint. Whoever uses it holds its

@@ -320,6 +320,28 @@ func TestForeignWriteIsNoticed(t *testing.T) {
 	}
 }
 
+// TestReturnFromFallbackIsExplained: a PLC that leaves its own curve sets the
+// register to where its valve stands, and says in the same poll that it is in
+// remote; nobody else wrote.
+func TestReturnFromFallbackIsExplained(t *testing.T) {
+	f := newFake(t)
+	f.prime(1, 101)
+	b := newBench(t, stationAt("S", f.address(), 1, 101), nil)
+	f.set(1, regFallback, 1)
+	b.poll()
+	f.set(1, regFallback, 0)
+	f.set(1, regSetpoint, 20)
+	b.poll()
+	if len(b.alien) != 1 || !b.alien[0].Fallback {
+		t.Fatalf("want one change explained by the fallback: %+v", b.alien)
+	}
+	f.set(1, regSetpoint, 30)
+	b.poll()
+	if len(b.alien) != 2 || b.alien[1].Fallback || b.alien[1].Local {
+		t.Errorf("a change long after the fallback is nobody's but a foreigner's: %+v", b.alien)
+	}
+}
+
 func TestCloseDoesNotWaitForPLCs(t *testing.T) {
 	f := newFake(t)
 	arrived := make(chan struct{})

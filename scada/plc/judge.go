@@ -121,8 +121,8 @@ type Foreign struct {
 	Point       models.PointID
 	Was, Is     float64   // SI
 	Since, Seen time.Time // it happened between these two polls
-	Local       bool      // the PLC stands in local: the likely explanation
-	Fallback    bool      // the PLC runs on its own curve: the likely explanation
+	Local       bool      // the PLC stood in local at either: the likely explanation
+	Fallback    bool      // the PLC ran on its own curve at either: the likely explanation
 }
 
 // foreign compares the setpoints with what stood there at the last poll and
@@ -137,6 +137,9 @@ func (d *device) foreign(now time.Time) []Foreign {
 		if !t.point.Writable || !isSetpoint(t) || t.words == nil {
 			continue
 		}
+		// A PLC that leaves its own curve sets the register to where the valve
+		// stands, so that nothing jumps: by then it follows us again.
+		local, fallback := d.says(t.point.Element, models.Remote, 0), d.says(t.point.Element, models.FallbackActive, 1)
 		switch {
 		case slices.Equal(t.words, t.seen):
 		case slices.Equal(t.words, t.ours):
@@ -144,10 +147,10 @@ func (d *device) foreign(now time.Time) []Foreign {
 		case t.seen != nil:
 			was, _, _ := t.point.Decode(t.seen)
 			out = append(out, Foreign{Point: t.point.ID(), Was: was, Is: t.reading.Value, Since: t.seenAt, Seen: now,
-				Local: d.says(t.point.Element, models.Remote, 0), Fallback: d.says(t.point.Element, models.FallbackActive, 1)})
+				Local: local || t.local, Fallback: fallback || t.fallback})
 			t.ours = nil
 		}
-		t.seen, t.seenAt = slices.Clone(t.words), now
+		t.seen, t.seenAt, t.local, t.fallback = slices.Clone(t.words), now, local, fallback
 	}
 	return out
 }
