@@ -190,17 +190,18 @@ func (e *Eyes) condition(s *StationPicture, snap *telemetry.Snapshot, flowGood b
 	if s.Feedback.Quality == models.QualityLost || (hasFlow && s.Flow.Quality == models.QualityLost) {
 		return Lost, firstReason(s.Feedback, s.Flow)
 	}
-	if sp, fb := s.Setpoint, s.Feedback; sp.Quality == models.QualityGood && fb.Quality == models.QualityGood && math.Abs(sp.Value-fb.Value) > stuckGap {
-		m, ok := snap.Mean(models.PointID{Element: id, Quantity: models.OpeningFeedback}, time.Time{})
-		if ok && m.N >= stuckPolls && m.Span < stuckSpan {
-			return Stuck, "the valve does not move towards its setpoint"
-		}
-	}
 	if s.Remote.Quality == models.QualityGood && s.Remote.Value == 0 {
 		return Local, "the PLC's switch says local"
 	}
 	if r, ok := snap.Good(models.PointID{Element: id, Quantity: models.FallbackActive}); ok && r != 0 {
 		return Local, "the PLC runs on its own fallback curve"
+	}
+	// Only a valve that is told by the setpoint can fail to follow it.
+	if sp, fb := s.Setpoint, s.Feedback; sp.Quality == models.QualityGood && fb.Quality == models.QualityGood && math.Abs(sp.Value-fb.Value) > stuckGap {
+		m, ok := snap.Mean(models.PointID{Element: id, Quantity: models.OpeningFeedback}, time.Time{})
+		if ok && m.N >= stuckPolls && m.Span < stuckSpan {
+			return Stuck, "the valve does not move towards its setpoint"
+		}
 	}
 	if hasFlow && !flowGood {
 		return BadFlow, firstReason(s.Flow)

@@ -66,6 +66,8 @@ func TestConditions(t *testing.T) {
 		{"drowned", map[models.Quantity]float64{models.MassFlow: 1.6 * need}, Over},
 		{"valve does not follow", map[models.Quantity]float64{models.OpeningSetpoint: 0.8}, Stuck},
 		{"switch on local", map[models.Quantity]float64{models.Remote: 0}, Local},
+		{"own curve, off the setpoint", map[models.Quantity]float64{models.FallbackActive: 1, models.OpeningSetpoint: 0.8}, Local},
+		{"local, off the setpoint", map[models.Quantity]float64{models.Remote: 0, models.OpeningSetpoint: 0.8}, Local},
 		{"meter stuck at zero", map[models.Quantity]float64{models.MassFlow: 0}, BadFlow},
 	} {
 		im := telemetry.NewImage(telemetry.Options{Scan: 5 * time.Second})
