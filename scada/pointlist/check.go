@@ -120,6 +120,9 @@ func (k *checker) writing(p *Point) {
 	if IsSetpoint(p.Quantity) && !(p.Min.Known && p.Max.Known) {
 		k.add(p, "min", fmt.Sprintf("%s is writable without a range", p.Quantity), "fill min and max with what the actuator can take")
 	}
+	if lo, hi := p.Unit.ToSI(p.Min.Or(0)), p.Unit.ToSI(p.Max.Or(0)); p.Quantity == models.OpeningSetpoint && (lo < 0 || hi > 1) {
+		k.add(p, "min", "the range of the valve goes beyond closed and open", "give min and max within 0 and 100 %")
+	}
 }
 
 // twice refuses a second row for the same quantity of the same element.

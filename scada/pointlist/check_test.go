@@ -70,6 +70,8 @@ func TestCheckRefuses(t *testing.T) {
 		}, "S-1", "broadcast"},
 		{"unit 250", func(l *List) { find(l, models.OpeningSetpoint).UnitID = 250 }, "S-1", "reserved"},
 		{"no range", func(l *List) { find(l, models.OpeningSetpoint).Max = models.Optional{} }, "S-1", "without a range"},
+		{"beyond open", func(l *List) { find(l, models.OpeningSetpoint).Max = models.Some(500) }, "S-1", "beyond closed and open"},
+		{"below closed", func(l *List) { find(l, models.OpeningSetpoint).Min = models.Some(-50) }, "S-1", "beyond closed and open"},
 		{"no identity", drop(models.Identity), "S-1", "right PLC"},
 		{"identity proves nothing", func(l *List) { find(l, models.Identity).Expect = models.Optional{} }, "S-1", "right PLC"},
 		{"identity elsewhere", func(l *List) { find(l, models.Identity).UnitID = 2 }, "S-1", "right PLC"},
