@@ -211,7 +211,7 @@ type Valve struct {
 	Pressure      float64      // Pa gauge, set point of ReducePressure and SustainPressure
 	Differential  float64      // Pa, set point of BreakPressure and HoldDifferential
 	Flow          float64      // kg/s, set point of LimitFlow
-	HighSensor    ID           // junctions of HoldDifferential; "": From and To
+	HighSensor    ID           // junctions of HoldDifferential, in the part that the valve feeds or drains
 	LowSensor     ID           //
 	Losses        []CurvePoint // head lost over flow, piecewise linear, for HeadLossCurve
 	Assumed       []string

@@ -21,15 +21,15 @@ func (v *validator) valveControl(x *Valve) {
 	if x.Control != HoldDifferential {
 		return
 	}
-	if (x.HighSensor == "") != (x.LowSensor == "") {
-		v.refuse(kind, x.ID, "high_sensor", "only one of the two sensors is given", "give both high_sensor and low_sensor, or neither")
+	if x.HighSensor == "" || x.LowSensor == "" || x.HighSensor == x.LowSensor {
+		v.refuse(kind, x.ID, "high_sensor", "a differential needs two sensors at different places", "name the junctions at which the two impulse lines end")
 		return
 	}
 	for _, end := range []struct {
 		key string
 		id  ID
 	}{{"high_sensor", x.HighSensor}, {"low_sensor", x.LowSensor}} {
-		if _, ok := v.index.At(KindJunction, end.id); !ok && end.id != "" {
+		if _, ok := v.index.At(KindJunction, end.id); !ok {
 			v.refuse(kind, x.ID, end.key, fmt.Sprintf("junction %q does not exist", end.id), "name the junction at which the impulse line ends")
 		}
 	}

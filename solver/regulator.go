@@ -98,10 +98,8 @@ func (st *state) beginRegulators() {
 		case models.LimitFlow:
 			x.senses, x.set = flow, v.flow
 		case models.HoldDifferential:
-			x.senses, x.set, x.high, x.low = differential, v.differential, l.from, l.to
-			if y := &st.s.net.Valves[i]; y.HighSensor != "" {
-				x.high, x.low = st.nodeOf(y.HighSensor), st.nodeOf(y.LowSensor)
-			}
+			y := &st.s.net.Valves[i]
+			x.senses, x.set, x.high, x.low = differential, v.differential, st.nodeOf(y.HighSensor), st.nodeOf(y.LowSensor)
 		}
 		st.regulate(x)
 	}

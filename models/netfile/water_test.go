@@ -61,7 +61,7 @@ func TestWaterNetworkRefused(t *testing.T) {
 		"pressure_driven.required_pa":        func(n *models.Network) { n.PressureDriven.Required = 0 },
 		"junction A: emitter.coefficient":    func(n *models.Network) { n.Junctions[1].Emitter.Coefficient = -1 },
 		"pipe P: hazen_williams":             func(n *models.Network) { n.Pipes[0].HazenWilliams = models.Some(0) },
-		"valve V3: high_sensor: only one of": func(n *models.Network) { n.Valves[2].LowSensor = "" },
+		"valve V3: high_sensor: a diff":      func(n *models.Network) { n.Valves[2].LowSensor = "" },
 		`high_sensor: junction "X" does not`: func(n *models.Network) { n.Valves[2].HighSensor = "X" },
 		"valve V4: losses: point 2":          func(n *models.Network) { n.Valves[3].Losses[1].Flow = 0 },
 		"valve V2: flow_kg_per_s":            func(n *models.Network) { n.Valves[1].Flow = -1 },
