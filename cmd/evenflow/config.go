@@ -19,16 +19,17 @@ import (
 // Config is the file that `serve --config` reads and `plant --write` leaves
 // (evenflow.yaml). Paths are relative to the file. An unknown key is refused.
 type Config struct {
-	Listen    string   `yaml:"listen"`              // address of the page, host:port
-	Origins   []string `yaml:"origins,omitempty"`   // further addresses the page may be opened under, e.g. https://heat.example
-	Data      string   `yaml:"data"`                // folder of the database, created if absent
-	Network   string   `yaml:"network"`             // evenflow-network/1
-	Points    string   `yaml:"points"`              // point list, CSV
-	Scan      string   `yaml:"scan,omitempty"`      // poll period, e.g. 5s; default 5s
-	Endpoints []string `yaml:"endpoints"`           // PLCs that may be spoken to, CIDR:port or CIDR:first-last
-	Simulated bool     `yaml:"simulated,omitempty"` // the plant is a virtual one: the page says so
-	Speed     float64  `yaml:"speed,omitempty"`     // of a simulated plant's clock; default 1
-	Epoch     string   `yaml:"epoch,omitempty"`     // when that clock showed the time of day, RFC 3339; default: the start of the service
+	Listen    string   `yaml:"listen"`                     // address of the page, host:port
+	Origins   []string `yaml:"origins,omitempty"`          // further addresses the page may be opened under, e.g. https://heat.example
+	Data      string   `yaml:"data"`                       // folder of the database, created if absent
+	Network   string   `yaml:"network"`                    // evenflow-network/1
+	Points    string   `yaml:"points"`                     // point list, CSV
+	Scan      string   `yaml:"scan,omitempty"`             // poll period, e.g. 5s; default 5s
+	Endpoints []string `yaml:"endpoints"`                  // PLCs that may be spoken to, CIDR:port or CIDR:first-last
+	Simulated bool     `yaml:"simulated,omitempty"`        // the plant is a virtual one: the page says so
+	Speed     float64  `yaml:"speed,omitempty"`            // of a simulated plant's clock; default 1
+	Epoch     string   `yaml:"epoch,omitempty"`            // when that clock showed the time of day, RFC 3339; default: the start of the service
+	TwoPerson int      `yaml:"two_person_items,omitempty"` // from so many settings on an order takes two persons; 0: only what is critical
 	TLSCert   string   `yaml:"tls_cert,omitempty"`
 	TLSKey    string   `yaml:"tls_key,omitempty"`
 }
@@ -84,6 +85,9 @@ func (c *Config) check() error {
 	}
 	if c.Epoch != "" && !c.Simulated {
 		errs = append(errs, errors.New("epoch: only a simulated plant has one; remove it or set simulated: true"))
+	}
+	if c.TwoPerson < 0 {
+		errs = append(errs, errors.New("two_person_items: must be 0 or more"))
 	}
 	if c.Speed < 0 {
 		errs = append(errs, errors.New("speed: must be above 0"))

@@ -303,15 +303,16 @@ func (r *rehearsal) judge(n int, rec *advisor.Recommendation, order *dispatch.Or
 func (r *rehearsal) judgeStations(one *roundReport, t *plant.Truth, best *balance.Reference) {
 	pic := r.sys.loop.View().Picture
 	var sum2, sum2True float64
-	count, countTrue := 0, 0
+	count, countTrue, seen := 0, 0, false
 	for i := range pic.Stations {
 		if x := pic.Stations[i].X; x.Known {
-			if count == 0 || x.Value < one.XMin {
+			if !seen || x.Value < one.XMin {
 				one.XMin = x.Value
 			}
-			if count == 0 || x.Value > one.XMax {
+			if !seen || x.Value > one.XMax {
 				one.XMax = x.Value
 			}
+			seen = true
 			if best.Feasible[i] && !faulty(t, pic.Stations[i].Station.ID) {
 				count++
 				sum2 += (x.Value - 1) * (x.Value - 1)

@@ -24,7 +24,7 @@ const exitCodes = `Exit codes of every verb:
 
   0  done
   1  the answer is no: a verification failed, a calculation did not converge,
-     a rehearsal missed its mark, a service stopped with an error
+     a service stopped with an error
   2  bad usage or bad input: unknown flag, unreadable file, a network, point
      list or scenario with problems (all of them are printed)
   3  solved, but a part of the network is cut off from every pressure hold or

@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -90,7 +89,7 @@ func runServe(cmd *cobra.Command, file string) error {
 // serveConfig reads what the configuration names; all problems of the point
 // list are reported at once.
 func serveConfig(c *Config) (systemConfig, error) {
-	cfg := systemConfig{Speed: c.speed(), Data: c.Data, Simulated: c.Simulated}
+	cfg := systemConfig{Speed: c.speed(), Data: c.Data, Simulated: c.Simulated, TwoPerson: c.TwoPerson}
 	var err error
 	if cfg.Clock, err = c.clock(time.Now()); err != nil {
 		return cfg, badInput(err)
@@ -112,5 +111,5 @@ func serveConfig(c *Config) (systemConfig, error) {
 		}
 		cfg.Allow = append(cfg.Allow, allow)
 	}
-	return cfg, os.MkdirAll(c.Data, 0o700)
+	return cfg, nil
 }

@@ -33,6 +33,7 @@ type systemConfig struct {
 	OwnPlant  bool
 	Simulated bool
 	Manual    bool          // recommendations only when asked for
+	TwoPerson int           // items from which an order takes two persons; 0: never for that
 	History   store.Options // how much of the readings is kept
 	Log       *slog.Logger
 }
@@ -60,7 +61,7 @@ func newSystem(cfg systemConfig) (_ *system, err error) {
 		}
 	}()
 	if err := cfg.List.Check(cfg.Net).Refused(); err != nil {
-		return nil, fmt.Errorf("point list:\n%w", err)
+		return nil, badInput(fmt.Errorf("point list:\n%w", err))
 	}
 	calc, err := solver.New(cfg.Net, solver.Options{})
 	if err != nil {
@@ -73,6 +74,10 @@ func newSystem(cfg systemConfig) (_ *system, err error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	// Before the first poll: two services on one directory would both write.
+	if err := s.store.Own(context.Background()); err != nil {
+		return nil, badInput(fmt.Errorf("database %s: %w", s.store.Dir(), err))
 	}
 	s.journal = journal.New(s.store, nil)
 	s.image = telemetry.NewImage(ages(cfg.Scan, cfg.Speed))
@@ -88,7 +93,7 @@ func newSystem(cfg systemConfig) (_ *system, err error) {
 	s.loop = cycle.New(cycle.Deps{Clock: cfg.Clock, Image: s.image, Advisor: s.advisor, Desk: s.desk, Store: s.store, Log: cfg.Log, Scan: cfg.Scan, Manual: cfg.Manual})
 	s.board = board.New(board.Deps{Net: cfg.Net, Points: points, Limits: writable(cfg.List), Clock: cfg.Clock, Speed: cfg.Speed, Scan: cfg.Scan,
 		Image: s.image, Loop: s.loop, Advisor: s.advisor, Desk: s.desk, Journal: s.journal, Store: s.store, Gateway: s.gateway,
-		Build: buildID(), Simulated: cfg.Simulated, OwnPlant: cfg.OwnPlant, Polls: 10})
+		Build: buildID(), Simulated: cfg.Simulated, OwnPlant: cfg.OwnPlant, TwoPerson: cfg.TwoPerson, Polls: 10})
 	return s, nil
 }
 
@@ -112,10 +117,11 @@ func (s *system) newDesk() (err error) {
 		Predict: func(ctx context.Context, sps []models.Setpoint) (*dispatch.Prediction, error) {
 			return s.loop.Predict(ctx, sps)
 		},
-		Points:     writable(s.cfg.List),
-		Heartbeats: heartbeats(s.cfg.List),
-		OwnPlant:   s.cfg.OwnPlant,
-		Outdoor:    outdoorPoint(s.cfg.Net, s.cfg.List),
+		Points:         writable(s.cfg.List),
+		Heartbeats:     heartbeats(s.cfg.List),
+		OwnPlant:       s.cfg.OwnPlant,
+		TwoPersonItems: s.cfg.TwoPerson,
+		Outdoor:        outdoorPoint(s.cfg.Net, s.cfg.List),
 	})
 	return err
 }
