@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"testing"
 	"time"
@@ -112,6 +113,7 @@ func TestDispatcherAtTheBoard(t *testing.T) {
 	if _, err := b.Approve(ctx, li, rec.ID, ""); err != nil {
 		t.Fatal(err)
 	}
+	handCollides(t, r, li, rec.ID)
 	if _, err := r.carryOut(rec.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -127,6 +129,41 @@ func TestDispatcherAtTheBoard(t *testing.T) {
 	}
 	dispatcherByHand(t, r, li)
 	dispatcherReverts(t, r, li, done)
+}
+
+// handCollides: a manual set of a point that a running order holds is refused
+// with the order's name and leaves nothing on the desk; an order that nobody
+// made is not found, whatever is asked of it.
+func handCollides(t *testing.T, r *rehearsal, li api.Caller, running string) {
+	ctx, b := t.Context(), r.sys.board
+	o, err := b.Order(ctx, running)
+	if err != nil {
+		t.Fatal(err)
+	}
+	it := o.Items[len(o.Items)-1]
+	pv, err := b.Preview(ctx, li, api.ManualInput{Element: it.Element, Quantity: it.Quantity, Value: it.From - 1})
+	if err != nil || pv.Blocked == nil || pv.Blocked.Code != "held_by_order" {
+		t.Fatalf("preview of %s, which order %s holds: blocked %+v, %v", it.Element, running, pv.Blocked, err)
+	}
+	_, err = b.Manual(ctx, li, pv.ID, "in the way")
+	if refused, ok := errors.AsType[*dispatch.Refusal](err); !ok || refused.Order != running {
+		t.Errorf("manual set of a point that order %s holds: %v", running, err)
+	}
+	for _, other := range b.Orders(ctx) {
+		if other.Kind == "manual" && other.Stage == api.StageProposed {
+			t.Errorf("the refused manual set of %v waits for approval", other.Title.Elements)
+		}
+	}
+	for name, ask := range map[string]func() (api.Order, error){
+		"approve": func() (api.Order, error) { return b.Approve(ctx, li, "nobody's", "") },
+		"reject":  func() (api.Order, error) { return b.Reject(ctx, li, "nobody's", "no") },
+		"revert":  func() (api.Order, error) { return b.Revert(ctx, li, "nobody's", "back") },
+	} {
+		_, err := ask()
+		if f, ok := errors.AsType[*api.Fault](err); !ok || f.Code != "no_such_order" {
+			t.Errorf("%s an order that nobody made: %v", name, err)
+		}
+	}
 }
 
 // dispatcherByHand sets one valve: previewed, confirmed, in force.

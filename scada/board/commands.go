@@ -14,6 +14,7 @@ import (
 	"evenflow/scada/api"
 	"evenflow/scada/cycle"
 	"evenflow/scada/dispatch"
+	"evenflow/scada/store"
 )
 
 // computeLimit bounds the computation of one recommendation, wall time.
@@ -60,18 +61,36 @@ func (b *Board) Compute(ctx context.Context, by api.Caller) (api.Advice, error) 
 
 // Approve says yes to an order.
 func (b *Board) Approve(ctx context.Context, by api.Caller, id, _ string) (api.Order, error) {
+	if err := b.known(ctx, id); err != nil {
+		return api.Order{}, err
+	}
 	o, err := b.deps.Desk.Approve(ctx, by.Actor(), id)
 	return b.answer(o, err)
 }
 
+// known fails with NoSuch for an order that nobody ever made.
+func (b *Board) known(ctx context.Context, id string) error {
+	_, err := b.deps.Desk.Order(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return api.NoSuch("order", id)
+	}
+	return err
+}
+
 // Reject says no to an order.
 func (b *Board) Reject(ctx context.Context, by api.Caller, id, reason string) (api.Order, error) {
+	if err := b.known(ctx, id); err != nil {
+		return api.Order{}, err
+	}
 	o, err := b.deps.Desk.Reject(ctx, by.Actor(), id, reason)
 	return b.answer(o, err)
 }
 
 // Revert proposes the inverse of what was confirmed.
 func (b *Board) Revert(ctx context.Context, by api.Caller, id, reason string) (api.Order, error) {
+	if err := b.known(ctx, id); err != nil {
+		return api.Order{}, err
+	}
 	if reason == "" {
 		reason = "revert"
 	}
@@ -224,8 +243,11 @@ func (b *Board) Manual(ctx context.Context, by api.Caller, id, reason string) (a
 		return api.Order{}, err
 	}
 	if o.Stage() == dispatch.Proposed {
-		if o, err = b.deps.Desk.Approve(ctx, by.Actor(), o.ID); err != nil {
-			return api.Order{}, err
+		made := o.ID
+		if o, err = b.deps.Desk.Approve(ctx, by.Actor(), made); err != nil {
+			// Whoever was told no must not find it waiting for a yes later.
+			_, ended := b.deps.Desk.Reject(ctx, by.Actor(), made, "refused: "+err.Error())
+			return api.Order{}, errors.Join(err, ended)
 		}
 	}
 	b.mu.Lock()
