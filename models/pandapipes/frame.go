@@ -1,0 +1,204 @@
+package pandapipes
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+)
+
+// parse reads JSON as Python writes it, in which NaN and Infinity may stand
+// for numbers: they become null.
+func parse(data []byte) (any, error) {
+	if bytes.Contains(data, []byte("NaN")) || bytes.Contains(data, []byte("Infinity")) {
+		data = withoutNaN(data)
+	}
+	var v any
+	d := json.NewDecoder(bytes.NewReader(data))
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	if d.More() {
+		return nil, fmt.Errorf("something follows the end of the object")
+	}
+	return v, nil
+}
+
+// withoutNaN writes null for NaN and the infinities outside strings.
+func withoutNaN(data []byte) []byte {
+	out := make([]byte, 0, len(data))
+	inString := false
+	for i := 0; i < len(data); {
+		c := data[i]
+		switch {
+		case inString && c == '\\' && i+1 < len(data):
+			out = append(out, c, data[i+1])
+			i += 2
+			continue
+		case c == '"':
+			inString = !inString
+		case !inString:
+			for _, word := range []string{"NaN", "-Infinity", "Infinity"} {
+				if bytes.HasPrefix(data[i:], []byte(word)) {
+					out = append(out, "null"...)
+					i += len(word)
+					c = 0
+					break
+				}
+			}
+			if c == 0 {
+				continue
+			}
+		}
+		out = append(out, c)
+		i++
+	}
+	return out
+}
+
+// maxDepth is how deeply objects may nest.
+const maxDepth = 12
+
+// object returns the content of a serialised object, and its class; of a plain
+// JSON object its members, and "".
+func object(v any, depth int) (members map[string]any, class string, err error) {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return nil, "", fmt.Errorf("is no object")
+	}
+	inner, wrapped := m["_object"]
+	if !wrapped {
+		return m, "", nil
+	}
+	class, _ = m["_class"].(string)
+	if s, isText := inner.(string); isText {
+		if depth > maxDepth {
+			return nil, class, fmt.Errorf("nests too deeply")
+		}
+		if inner, err = parse([]byte(s)); err != nil {
+			return nil, class, fmt.Errorf("holds no JSON: %w", err)
+		}
+	}
+	members, ok = inner.(map[string]any)
+	if !ok {
+		return nil, class, fmt.Errorf("holds no object")
+	}
+	return members, class, nil
+}
+
+// list returns a list, plain or a serialised array.
+func list(v any) []any {
+	if m, ok := v.(map[string]any); ok {
+		v = m["_object"]
+		if s, isText := v.(string); isText {
+			v, _ = parse([]byte(s))
+		}
+	}
+	l, _ := v.([]any)
+	return l
+}
+
+// numbers returns a list of numbers; ok is false if one is none.
+func numbers(v any) (out []float64, ok bool) {
+	for _, x := range list(v) {
+		f, isNumber := x.(float64)
+		if !isNumber {
+			return nil, false
+		}
+		out = append(out, f)
+	}
+	return out, len(out) > 0
+}
+
+// frame is one table.
+type frame struct {
+	name   string
+	column map[string]int
+	index  []int
+	rows   [][]any
+}
+
+// frame reads a DataFrame: with orient "split", or "columns" as old files have
+// it. An absent table is empty.
+func newFrame(name string, v any) (*frame, error) {
+	f := &frame{name: name, column: map[string]int{}}
+	if v == nil {
+		return f, nil
+	}
+	m, class, err := object(v, 0)
+	if err != nil {
+		return nil, fmt.Errorf("table %s %w", name, err)
+	}
+	if class != "" && class != "DataFrame" {
+		return nil, fmt.Errorf("table %s is a %s, not a DataFrame", name, class)
+	}
+	columns, data, index := list(m["columns"]), list(m["data"]), list(m["index"])
+	if m["columns"] == nil || m["data"] == nil || len(index) != len(data) {
+		return nil, fmt.Errorf("table %s does not hold columns, index and data, a row of data for each index", name)
+	}
+	for i, c := range columns {
+		if s, ok := c.(string); ok {
+			f.column[s] = i
+		}
+	}
+	seen := map[int]bool{}
+	for i, x := range index {
+		n, ok := x.(float64)
+		if !ok || n != math.Trunc(n) || math.Abs(n) > 1e15 {
+			return nil, fmt.Errorf("table %s has an index that is no whole number", name)
+		}
+		if seen[int(n)] {
+			return nil, fmt.Errorf("table %s has the index %d twice", name, int(n))
+		}
+		seen[int(n)] = true
+		row, ok := data[i].([]any)
+		if !ok || len(row) != len(columns) {
+			return nil, fmt.Errorf("table %s, index %d: the row does not hold a value for every column", name, int(n))
+		}
+		f.index, f.rows = append(f.index, int(n)), append(f.rows, row)
+	}
+	return f, nil
+}
+
+// value returns a row's value in the first of the columns that the table has.
+func (f *frame) value(row int, columns ...string) any {
+	for _, c := range columns {
+		if at, ok := f.column[c]; ok {
+			return f.rows[row][at]
+		}
+	}
+	return nil
+}
+
+// number returns a row's number; unknown where it is missing or null.
+func (f *frame) number(row int, columns ...string) (float64, bool) {
+	v, ok := f.value(row, columns...).(float64)
+	return v, ok
+}
+
+// yes returns a row's truth value, def where it is missing.
+func (f *frame) yes(row int, def bool, columns ...string) bool {
+	switch v := f.value(row, columns...).(type) {
+	case bool:
+		return v
+	case float64:
+		return v != 0
+	}
+	return def
+}
+
+func (f *frame) text(row int, columns ...string) string {
+	s, _ := f.value(row, columns...).(string)
+	return strings.TrimSpace(s)
+}
+
+// has reports whether the table has one of the columns.
+func (f *frame) has(columns ...string) bool {
+	for _, c := range columns {
+		if _, ok := f.column[c]; ok {
+			return true
+		}
+	}
+	return false
+}
