@@ -31,10 +31,10 @@ var (
 type aim uint8
 
 const (
-	atWritten   aim = iota // the PLC has answered, nothing was read back yet
+	atSelected  aim = iota // the point is reserved, its present value is being read
+	atWritten              // the PLC has answered, nothing was read back yet
 	atUncertain            // the PLC took the value and its answer was lost
 	atWriting              // the register holds the value, the answer is on its way
-	atSelected             // the point is reserved, its present value is being read
 	atSending              // the row is on disk, the request never reaches the PLC
 	atLate                 // the request reaches the PLC after the service has died
 	atRandom               // any moment after the approval
@@ -42,7 +42,7 @@ const (
 	aims
 )
 
-var aimNames = [aims]string{"written", "uncertain", "writing, taken", "selected", "writing, lost", "writing, late", "at random", "while recovering"}
+var aimNames = [aims]string{"selected", "written", "uncertain", "writing, taken", "writing, lost", "writing, late", "at random", "while recovering"}
 
 // soak is a plant and a service that is killed again and again.
 type soak struct {
