@@ -1,6 +1,10 @@
 package solver
 
-import "math"
+import (
+	"math"
+
+	"evenflow/solver/internal/law"
+)
 
 // border solves the Newton step together with the regulators that hold. In
 // the matrix a held link is a plain conductance w; beside it stands an unknown
@@ -54,8 +58,11 @@ func (st *state) solveBorder() {
 	}
 	st.columns()
 	for {
-		st.fillBorder()
-		bad := b.solve()
+		bad := st.bridge()
+		if bad < 0 {
+			st.fillBorder()
+			bad = b.solve()
+		}
 		if bad < 0 {
 			break
 		}
@@ -74,6 +81,39 @@ func (st *state) solveBorder() {
 		}
 	}
 }
+
+// onlyWay is the conductance, (kg/s)/Pa, below which what lies beside a
+// regulator is no way for water: shut valves.
+const onlyWay = 20 / law.Shut
+
+// bridge returns the row of a regulator that is the only way to a part with
+// given draws, so that it can neither limit its flow nor sustain a pressure
+// before it; -1: none.
+func (st *state) bridge() int {
+	b := &st.regs.border
+	for r, i := range b.rows {
+		x := &st.regs.list[i]
+		if x.senses != flow && x.senses != pressureLow {
+			continue
+		}
+		l := &st.links[x.link]
+		across := 0.0
+		if !st.fixed[l.from] {
+			across += b.z[r][l.from]
+		}
+		if !st.fixed[l.to] {
+			across -= b.z[r][l.to]
+		}
+		if across > 0 && 1/across-l.w < onlyWay {
+			return r
+		}
+	}
+	return -1
+}
+
+// leastPivot is what must be left of a row, scaled to 1, for it to determine a
+// flow: less is the leakage of shut valves.
+const leastPivot = 1e-7
 
 // giveWay returns the row that is to be given up where row bad determines
 // nothing, and how its regulator then stands: of two that hold the same
@@ -165,7 +205,7 @@ func (b *border) solve() (bad int) {
 		}
 		b.a[p], b.a[best] = b.a[best], b.a[p]
 		order[p], order[best] = order[best], order[p]
-		if !(math.Abs(b.a[p][p]) > 1e-9) {
+		if !(math.Abs(b.a[p][p]) > leastPivot) {
 			return order[p]
 		}
 		for r := p + 1; r < n; r++ {

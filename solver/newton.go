@@ -286,7 +286,9 @@ func (st *state) hydraulics(steps, limit int, near float64) bool {
 			return false
 		}
 		st.newtonStep()
-		if steps > 1 && st.report.MassResidual <= 1e3*st.s.opts.MassTolerance {
+		if st.report.MassResidual > 1e3*st.s.opts.MassTolerance {
+			st.stopBackflow()
+		} else if steps > 1 {
 			st.turn(false)
 		}
 	}

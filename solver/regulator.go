@@ -51,7 +51,8 @@ type regulators struct {
 	list    []regulator
 	visited map[string]bool
 	cycled  bool
-	turned  int // at convergence
+	again   bool // those that controlled nothing were asked once more
+	turned  int  // at convergence
 	border  border
 }
 
@@ -81,7 +82,7 @@ func (v *valve) regulates() bool {
 // beginRegulators lists the regulators in service and sets them holding.
 func (st *state) beginRegulators() {
 	r := &st.regs
-	r.list, r.visited, r.cycled, r.turned = r.list[:0], map[string]bool{}, false, 0
+	r.list, r.visited, r.cycled, r.again, r.turned = r.list[:0], map[string]bool{}, false, false, 0
 	for i := range st.el.valves {
 		v := &st.el.valves[i]
 		k := st.p.linkOf[models.KindValve][i]
@@ -211,8 +212,13 @@ func (st *state) turn(converged bool) bool {
 		return true
 	}
 	var ask []int
+	again := converged && !r.again
+	r.again = r.again || converged
 	for i := range r.list {
 		x := &r.list[i]
+		if again { // what controlled nothing on the way there may do so now
+			x.stuck = false
+		}
 		if (converged || x.turns < mostTurns) && st.wants(x) != x.stand {
 			ask = append(ask, i)
 		}
@@ -234,6 +240,40 @@ func (st *state) turn(converged bool) bool {
 	}
 	st.evaluate()
 	return true
+}
+
+// warmRegulators puts the regulators as they stood in another result.
+func (st *state) warmRegulators(from []models.ControlState) {
+	if len(from) != len(st.regs.list) {
+		return
+	}
+	for i := range st.regs.list {
+		x := &st.regs.list[i]
+		switch from[i].Stand {
+		case models.WideOpen:
+			st.place(x, wideOpen)
+			x.stuck = !from[i].Kept // it was found to control nothing
+		case models.Shut:
+			st.place(x, shut)
+		}
+	}
+}
+
+// stopBackflow shuts the regulators that hold by passing water backwards while
+// the flows do not balance: where nothing but check valves lies behind them
+// they never would.
+func (st *state) stopBackflow() {
+	any := false
+	for i := range st.regs.list {
+		x := &st.regs.list[i]
+		if x.stand == holding && st.links[x.link].m < -flowBand && st.report.Iterations > 2 {
+			st.place(x, shut)
+			any = true
+		}
+	}
+	if any {
+		st.evaluate()
+	}
 }
 
 // untried returns those of the regulators that may turn without coming back
@@ -280,7 +320,7 @@ func (st *state) evaluateRegulators() (worst float64, at int32) {
 			continue
 		}
 		across := math.Abs(st.pressure[l.from] - st.pressure[l.to] + l.lift)
-		l.w = math.Max(math.Abs(l.m), 0.1) / math.Max(across, 1e4)
+		l.w = math.Max(math.Abs(l.m), 0.1) / math.Min(math.Max(across, 1e4), 1e7)
 		if a := math.Abs(l.e); a > worst {
 			worst, at = a, x.link
 		}

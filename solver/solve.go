@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"evenflow/models"
+	"evenflow/solver/internal/law"
 )
 
 // temperatureTolerance is how closely temperatures must repeat from one
@@ -44,6 +45,9 @@ func (s *Solver) Solve(ctx context.Context, sc models.Scenario, from *Result) (*
 			return nil, err
 		}
 	}
+	if why == "" {
+		why = st.backflow()
+	}
 	r := st.result()
 	if why != "" {
 		return r, &ConvergenceError{Reason: why, Report: r.Report}
@@ -51,8 +55,25 @@ func (s *Solver) Solve(ctx context.Context, sc models.Scenario, from *Result) (*
 	return r, nil
 }
 
-// forget puts the temperatures back to the start.
+// mostBackflow is what may pass a check valve, a pump or a shut regulator the
+// wrong way, kg/s: against 100 MPa, which no water has.
+const mostBackflow = 0.01
+
+// backflow says where water is drawn from a part that nothing but check valves
+// leads out of, or "".
+func (st *state) backflow() string {
+	for k := range st.links {
+		l, b := &st.links[k], &st.law[k]
+		if l.mode == free && (l.m < -mostBackflow && (b.OneWay || b.Pumps()) || l.shut && b.Lin == law.Shut && math.Abs(l.m) > mostBackflow) {
+			return fmt.Sprintf("what is drawn behind %s can be fed by nothing: water does not pass it that way", st.s.idOf(st.p.links[k]))
+		}
+	}
+	return ""
+}
+
+// forget puts the temperatures and the regulators back to the start.
 func (st *state) forget() {
+	st.beginRegulators()
 	copy(st.temp, st.p.start)
 	for k := range st.links {
 		l := &st.links[k]
@@ -155,7 +176,7 @@ func (st *state) warmStart(from *Result) bool {
 	for k := range st.links {
 		b := from.branch(st.p.links[k])
 		l := &st.links[k]
-		if l.mode == free {
+		if l.mode == free || l.mode == held {
 			l.m = b.Flow
 		}
 		if b.TempIn > 0 && b.TempOut > 0 {
@@ -172,6 +193,8 @@ func (st *state) warmStart(from *Result) bool {
 	for i := range st.drawn {
 		st.drawn[i] = from.Stations[i].Heat
 	}
+	st.warmTaps(from)
+	st.warmRegulators(from.Controls)
 	return true
 }
 

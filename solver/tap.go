@@ -95,3 +95,14 @@ func (t *tap) begin() {
 	t.m = 0
 	t.w = 1 / t.law.Secant(math.Pow(2e5/t.law.C, 1/t.law.N))
 }
+
+// warmTaps takes the flows of another result, where a node has one tap.
+func (st *state) warmTaps(from *Result) {
+	for i := range st.taps {
+		t := &st.taps[i]
+		first, last := i == 0 || st.taps[i-1].node != t.node, i+1 == len(st.taps) || st.taps[i+1].node != t.node
+		if first && last {
+			t.m = from.Junctions[st.p.junction[t.node]].Drawn - st.draw[t.node]
+		}
+	}
+}
