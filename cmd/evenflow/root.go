@@ -61,6 +61,7 @@ Every verb that prints results takes --json. Exit codes: evenflow help exit-code
 		Example: `  evenflow demo                       a city of 200 stations, on http://127.0.0.1:8080
   evenflow check network.json         all problems of a network file at once
   evenflow solve network.json         flows, pressures, margins
+  evenflow explain network.json PS-1  the hand calculation of one element
   evenflow balance network.json       openings and pump speed that give everybody his share
   evenflow verify ../shared/cases     agreement with reference cases`,
 		SilenceUsage:  true,
@@ -80,6 +81,7 @@ Every verb that prints results takes --json. Exit codes: evenflow help exit-code
 		newCheck(),
 		newVerify(),
 		newSolve(),
+		newExplain(),
 		newBalance(),
 		newConvert(),
 		newBench(),
