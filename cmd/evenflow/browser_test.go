@@ -15,9 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/runtime"
+	keys "github.com/chromedp/cdproto/input"
+	pagelog "github.com/chromedp/cdproto/log"
+	scripts "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -81,13 +81,13 @@ func openPage(t *testing.T, address string) *page {
 func (p *page) listen(event any) {
 	var text string
 	switch e := event.(type) {
-	case *runtime.EventExceptionThrown:
+	case *scripts.EventExceptionThrown:
 		text = e.ExceptionDetails.Text
 		if o := e.ExceptionDetails.Exception; o != nil {
 			text += " " + o.Description
 		}
-	case *log.EventEntryAdded:
-		if e.Entry.Level != log.EntryLevelError || e.Entry.Source == log.EntrySourceNetwork || strings.Contains(e.Entry.Text, "WebSocket connection") {
+	case *pagelog.EventEntryAdded:
+		if e.Entry.Level != pagelog.EntryLevelError || e.Entry.Source == pagelog.EntrySourceNetwork || strings.Contains(e.Entry.Text, "WebSocket connection") {
 			return
 		}
 		text = e.Entry.Text
@@ -189,20 +189,20 @@ func (p *page) shortcut(key string) {
 	p.t.Helper()
 	ctx, stop := context.WithTimeout(p.ctx, patience)
 	defer stop()
-	for _, kind := range []input.DispatchKeyEventType{input.DispatchKeyEventTypeKeyDown, input.DispatchKeyEventTypeKeyUp} {
-		params := input.DispatchKeyEventParams{Type: kind, Key: key}
-		if kind == input.DispatchKeyEventTypeKeyDown {
+	for _, kind := range []keys.DispatchKeyEventType{keys.DispatchKeyEventTypeKeyDown, keys.DispatchKeyEventTypeKeyUp} {
+		params := keys.DispatchKeyEventParams{Type: kind, Key: key}
+		if kind == keys.DispatchKeyEventTypeKeyDown {
 			params.Text = key
 		}
-		if _, err := chromedp.Call(ctx, input.DispatchKeyEvent, params); err != nil {
+		if _, err := chromedp.Call(ctx, keys.DispatchKeyEvent, params); err != nil {
 			p.t.Fatal(err)
 		}
 	}
 }
 
-func (p *page) press(keys ...string) {
+func (p *page) press(names ...string) {
 	p.t.Helper()
-	for _, k := range keys {
+	for _, k := range names {
 		p.do(chromedp.KeyEvent(k))
 	}
 }

@@ -24,8 +24,8 @@ export function profile(s, plant, after, checks) {
     distance += length;
     const friction = i === 0 ? null : i === 5 ? 168 : 25 + (i * 17) % 60;
     if (friction !== null) {
-      supply -= (friction * length) / 9806 * 1.9;
-      ret += (friction * length) / 9806 * 1.9;
+      supply -= (friction * length) / 9806 * 0.25;
+      ret += (friction * length) / 9806 * 0.25;
     }
     return {
       distance_m: distance, supply: `${j.id}S`, return: `${j.id}R`, elevation_m: j.elevation_m, supply_head_m: supply, return_head_m: ret, after_supply_head_m: after ? supply - 9 + 6 * (i / last) : null, after_return_head_m: after ? ret - 1.2 * (i / last) * 5 : null,

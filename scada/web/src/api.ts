@@ -46,7 +46,8 @@ async function request<T>(method: string, path: string, body?: unknown, idempote
   throw new Refused(problem?.code ? problem : unreachable(response.status));
 }
 
-const UNREACHABLE = 'unreachable';
+/** The code of a problem that the page itself makes: no answer came. */
+export const UNREACHABLE = 'unreachable';
 
 function unreachable(status: number): Problem {
   const detail = 'the service did not answer';

@@ -1,6 +1,6 @@
 // Selecting a station or source: its values, its pressure diagram, its path.
 import { effect, signal } from '@preact/signals';
-import { get, Refused } from './api';
+import { get, Refused, UNREACHABLE } from './api';
 import { watchStation } from './live';
 import { paced } from './pace';
 import * as store from './store';
@@ -30,7 +30,9 @@ async function fetchProfile(): Promise<void> {
     const answer = await get<Profile>(`/api/profile/${encodeURIComponent(sel.id)}`);
     if (still()) store.profile.value = { state: 'ready', doc: answer };
   } catch (e) {
-    if (still() && e instanceof Refused) store.profile.value = { state: 'failed', error: e };
+    if (!still() || !(e instanceof Refused)) return;
+    // What is drawn stays while the service is away; the bar above says how old it is.
+    store.profile.value = same && e.problem.code === UNREACHABLE ? { state: 'ready', doc: same } : { state: 'failed', error: e };
   }
 }
 

@@ -15,6 +15,20 @@ test('a snapshot becomes rows with their qualities', () => {
   assert.deepEqual(live(rows[1]!, 'x'), { v: 0.8, q: 'good', t: 100 });
 });
 
+test('a topic without rows is an empty table, and fills later', () => {
+  const table = new Table({ ...snap(), rows: null, v: [], q: [] });
+  assert.deepEqual(table.rows(), []);
+  assert.ok(table.apply({ k: 'delta', t: 2, p: 2, topic: 'net', s: 42, r: ['S1'], i: [0, 1], v: ['over', 1.4] }));
+  assert.deepEqual(table.rows().map((r) => [r.id, r.cells['x']]), [['S1', 1.4]]);
+});
+
+test('rows that are gone keep their number in a snapshot', () => {
+  const table = new Table({ ...snap(), rows: ['', 'S2'], v: [[null, null, null], ['under', 0.8, 100]], q: [] });
+  assert.deepEqual(table.rows().map((r) => r.id), ['S2']);
+  table.apply({ k: 'delta', t: 2, p: 2, topic: 'net', s: 42, i: [4], v: [0.7] });
+  assert.equal(table.rows()[0]!.cells['x'], 0.7);
+});
+
 test('cell numbers ascend by differences, over rows', () => {
   const table = new Table(snap());
   assert.ok(table.apply({ k: 'delta', t: 2, p: 2, topic: 'net', s: 42, i: [1, 3, 1], v: [0.93, null, 200], q: [[1, 'good'], [4, 'bad']] }));

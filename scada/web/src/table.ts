@@ -4,7 +4,10 @@ import type { Live, Quality } from './view';
 
 export interface Snap {
   k: 'snap'; t: number; p: number; topic: string; epoch: string; s: number;
-  cols: string[]; rows: string[]; v: unknown[][]; q?: [number, Quality][];
+  cols: string[];
+  /** null: none; '': a row that is gone, its number is not used again. */
+  rows: string[] | null;
+  v?: unknown[][]; q?: [number, Quality][];
 }
 export interface Delta {
   k: 'delta'; t: number; p: number; topic: string; s: number;
@@ -29,7 +32,7 @@ export class Table {
     this.cols = snap.cols;
     this.epoch = snap.epoch;
     this.s = snap.s;
-    this.list = snap.rows.map((id, n) => this.blank(id, snap.v[n] ?? []));
+    this.list = (snap.rows ?? []).map((id, n) => (id === '' ? undefined : this.blank(id, snap.v?.[n] ?? [])));
     for (const [id, q] of snap.q ?? []) this.qualify(id, q);
   }
 

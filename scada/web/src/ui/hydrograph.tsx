@@ -67,7 +67,7 @@ export function Hydrograph({ d, cursor, onCursor }: Props) {
         {xTicks.map((v) => (
           <g key={v}>
             <path class="grid" d={`M${x(v)} ${PAD.top}V${h - PAD.bottom}`} />
-            <text class="tick" x={x(v)} y={h - PAD.bottom + 14} text-anchor="middle">{number(v / 1000, length < 3000 ? 1 : 0)}</text>
+            <text class="tick" x={x(v)} y={h - PAD.bottom + 14} text-anchor="middle" visibility={x(v) > w - PAD.right - 90 ? 'hidden' : undefined}>{number(v / 1000, length < 3000 ? 1 : 0)}</text>
           </g>
         ))}
         <text class="tick" x={PAD.left - 6} y={PAD.top - 5} text-anchor="end">{t('diagram.head_axis')}</text>

@@ -15,11 +15,13 @@ import { useSize } from './size';
 
 type Filter = 'under' | 'over' | 'lost' | 'all';
 const OVERSCAN = 6;
+/** How long after a movement over the list its order stands, ms. */
+const HELD_FOR = 30_000;
 
 export function StationList() {
   const filter = useSignal<Filter>('all');
   const search = useSignal('');
-  const over = useSignal(false);
+  const touched = useSignal(0);
   const top = useSignal(0);
   const ranking = useMemo(() => new Ranking(), []);
   const [box, size] = useSize<HTMLDivElement>();
@@ -28,8 +30,10 @@ export function StationList() {
   const wanted = search.value.trim().toLowerCase();
   const found = net.value.filter((r) => keep(r, filter.value) && (!wanted || `${nameOf(r.id)} ${r.id}`.toLowerCase().includes(wanted)));
   const byId = new Map(found.map((r) => [r.id, r]));
-  const focused = box.current?.contains(document.activeElement) ?? false;
-  const order = ranking.update(found, now.value, over.value || focused);
+  // Rows stand still under the pointer and the focus, but not for ever: a
+  // pointer left lying must not keep an old order on the wall.
+  const order = ranking.update(found, now.value, now.value - touched.value < HELD_FOR);
+  const touch = () => { touched.value = Date.now(); };
   const selected = selection.value?.kind === 'station' ? selection.value.id : '';
 
   const scrollTo = (n: number) => {
@@ -41,6 +45,7 @@ export function StationList() {
   useEffect(() => scrollTo(order.indexOf(selected)), [selected]);
 
   const keys = (e: KeyboardEvent) => {
+    touch();
     const at = order.indexOf(selected);
     const to = { ArrowDown: Math.min(order.length - 1, at + 1), ArrowUp: Math.max(0, at - 1), Home: 0, End: order.length - 1,
       PageDown: Math.min(order.length - 1, at + 10), PageUp: Math.max(0, at - 10) }[e.key];
@@ -74,7 +79,7 @@ export function StationList() {
       <div class="columns" aria-hidden="true"><span>{t('list.station')}</span><span>{t('list.ratio')}</span><span class="num">{t('list.difference')}</span></div>
       <div class="rows" ref={box} role="listbox" tabIndex={0} aria-label={t('list.title')} data-testid="rows"
         aria-activedescendant={selected ? `row-${selected}` : undefined} onKeyDown={keys} onScroll={(e) => { top.value = e.currentTarget.scrollTop; }}
-        onPointerEnter={() => { over.value = true; }} onPointerLeave={() => { over.value = false; }}>
+        onPointerMove={touch} onPointerDown={touch} onPointerLeave={() => { touched.value = 0; }}>
         <div class="rows-all" style={{ height: `${order.length * rowHeight}px` }}>
           {order.slice(first, last).map((id, i) => {
             const r = byId.get(id);
