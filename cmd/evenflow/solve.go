@@ -86,7 +86,7 @@ func (s *situation) solve(ctx context.Context) (*solver.Solver, *solver.Result, 
 func newSolve() *cobra.Command {
 	var flags situationFlags
 	var csvDir string
-	var asJSON bool
+	var asJSON, withAudit bool
 	var rows int
 	cmd := &cobra.Command{
 		Use:   "solve NETWORK",
@@ -97,10 +97,12 @@ and the velocity, the tightest place of every pressure limit, and how well the
 equations are met. A part that is cut off is listed with what cuts it (exit code 3).
 
 The tables show the stations worst first and the steepest pipes; --rows 0 shows all,
---csv writes everything to files.`,
+--csv writes everything to files. --audit re-checks the result from its own numbers:
+mass, energy, head round every loop, heat, pump power; exit code 1 when one fails.`,
 		Example: `  evenflow solve network.json
   evenflow solve network.json --outdoor -9 --supply 115
-  evenflow solve network.json --scenario balance.json --csv out`,
+  evenflow solve network.json --scenario balance.json --csv out
+  evenflow solve network.json --audit`,
 		Args: wantArgs("NETWORK"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := flags.read(cmd, args[0])
@@ -112,6 +114,13 @@ The tables show the stations worst first and the steepest pipes; --rows 0 shows 
 				return err
 			}
 			report := newSolveReport(s, sv, r)
+			if withAudit {
+				a, err := sv.Audit(s.scenario, r)
+				if err != nil {
+					return err
+				}
+				report.Audit = newAuditView(a)
+			}
 			if csvDir != "" {
 				if err := report.writeCSV(csvDir); err != nil {
 					return err
@@ -125,14 +134,12 @@ The tables show the stations worst first and the steepest pipes; --rows 0 shows 
 			} else {
 				report.print(cmd.OutOrStdout(), rows)
 			}
-			if len(r.Islands) > 0 {
-				return &silentError{exitIslands}
-			}
-			return nil
+			return report.verdict()
 		},
 	}
 	flags.register(cmd)
 	cmd.Flags().StringVar(&csvDir, "csv", "", "write stations.csv, pipes.csv, junctions.csv and margins.csv to `DIR`")
+	cmd.Flags().BoolVar(&withAudit, "audit", false, "re-check the result from its own numbers; exit code 1 when a check fails")
 	cmd.Flags().IntVar(&rows, "rows", 20, "rows per table; 0: all")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd

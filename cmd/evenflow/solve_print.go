@@ -58,6 +58,9 @@ func (r *solveReport) print(w io.Writer, rows int) {
 	s := r.Solution
 	fmt.Fprintf(w, "\nSolved in %s; residuals: mass %.1e kg/s%s, energy %.1e Pa%s, heat %.1e W%s\n", plural(s.Iterations, "step"),
 		s.MassResidual, at(s.MassWorst), s.EnergyResidualPa, at(s.EnergyWorst), s.HeatResidualW, at(s.HeatWorst))
+	if r.Audit != nil {
+		r.Audit.print(w)
+	}
 }
 
 func at(id string) string {

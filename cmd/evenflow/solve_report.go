@@ -22,6 +22,7 @@ type solveReport struct {
 	Junctions []junctionView `json:"junctions"`
 	Margins   []marginView   `json:"margins"`
 	Islands   []islandView   `json:"islands"`
+	Audit     *auditView     `json:"audit,omitempty"`
 }
 
 // solutionView says how well the equations are met.
