@@ -289,7 +289,13 @@ func (r *rehearsal) judge(n int, rec *advisor.Recommendation, order *dispatch.Or
 	r.judgeStations(&one, t, best)
 	if order != nil {
 		c := order.Counts()
-		one.Writes, one.Confirmed, one.Failed = c.Sent, c.Confirmed, c.Failed
+		one.Writes, one.Failed = c.Sent, c.Failed
+		for _, it := range order.Items {
+			// A setpoint that stood there already is confirmed without a write.
+			if _, ok := it.Entered(dispatch.Confirmed); ok && !it.Sent.IsZero() {
+				one.Confirmed++
+			}
+		}
 	}
 	if rec == nil {
 		return one, nil

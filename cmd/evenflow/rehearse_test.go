@@ -48,7 +48,7 @@ func TestRehearsalBalancesAHiddenTown(t *testing.T) {
 		t.Errorf("half closed was %+v, named %+v", rep.Truth.HalfClosed, last.Named)
 	}
 	for _, r := range rep.Rounds[1:] {
-		if r.Writes == 0 || r.Confirmed < r.Writes || r.Failed != 0 {
+		if r.Writes == 0 || r.Confirmed != r.Writes || r.Failed != 0 {
 			t.Errorf("round %d: %d writes, %d confirmed, %d failed: every write is read back", r.Round, r.Writes, r.Confirmed, r.Failed)
 		}
 	}
