@@ -130,7 +130,7 @@ func (c *Config) clock(now time.Time) (clock.Clock, error) {
 	if c.Epoch != "" {
 		var err error
 		if epoch, err = time.Parse(time.RFC3339Nano, c.Epoch); err != nil || epoch.After(now) {
-			return nil, fmt.Errorf("epoch: %q is no time in the past; write it as 2026-01-18T06:00:00Z", c.Epoch)
+			return nil, fmt.Errorf("epoch: %q is no RFC 3339 time in the past; write it as 2026-01-18T06:00:00Z", c.Epoch)
 		}
 	}
 	return clock.NewScaled(epoch.Add(time.Duration(float64(now.Sub(epoch))*speed)), speed), nil

@@ -153,7 +153,7 @@ func (c *itemCheck) kills(order string, n int) {
 		if n >= len(stood) {
 			continue
 		}
-		next, after := c.after(k.head), c.after(k.head+1)
+		next := c.after(k.head)
 		switch stood[n] {
 		case dispatch.Approved, dispatch.Selected:
 			if next == nil || next.Stage != dispatch.NotDone.String() {
@@ -164,8 +164,7 @@ func (c *itemCheck) kills(order string, n int) {
 				c.wrong("was %s when the service died, and is not uncertain after it", stood[n])
 				continue
 			}
-			after = c.after(next.Seq)
-			c.resolved(next.At, after)
+			c.resolved(next.At, c.after(next.Seq))
 		case dispatch.Uncertain:
 			if next == nil {
 				c.wrong("uncertain when the service died, and for ever after")
