@@ -1,23 +1,24 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"evenflow/models"
-	"evenflow/models/dhcase"
 	"evenflow/models/netfile"
 	"evenflow/models/unit"
 	"evenflow/solver/design"
 )
 
-const convertHelp = `Convert reads a network (native, or a reference case dh-case/1, packed with gzip or
-not; which one it is shows in the file) and writes it in the native format.
+const convertHelp = `Convert reads a network (native, EPANET's INP, pandapipes' JSON, or a reference case
+dh-case/1, packed with gzip or not; which one it is shows in the file) and writes it
+in the native format, or as INP where OUT ends in .inp. What the other format cannot
+say is listed; --json lists it whole. An INP file is taken as it stands at time 0.
 
 With --stations it also designs what a reference network lacks to be run and
 balanced; each value it sets is marked "assumed" in the file:
@@ -41,9 +42,11 @@ func newConvert() *cobra.Command {
 	var o design.Options
 	cmd := &cobra.Command{
 		Use:   "convert IN OUT",
-		Short: "Convert a network to the native format; design what it lacks",
+		Short: "Convert between network formats; design what a network lacks",
 		Long:  convertHelp,
-		Example: `  evenflow convert cases/dh/dh_tree_10.json tree.json
+		Example: `  evenflow convert city.inp city.json
+  evenflow convert town.json town.inp
+  evenflow convert cases/dh/dh_tree_10.json tree.json
   evenflow convert --stations --resize 100 cases/dh/schutterwald_mdot_bidir.json town.json`,
 		Args: wantArgs("IN", "OUT"),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -53,22 +56,22 @@ func newConvert() *cobra.Command {
 			if o.Gradient < 0 || o.TemperatureDrop <= 0 {
 				return badInput(fmt.Errorf("--resize must not be below 0 and --delta-t must be above 0"))
 			}
-			n, from, err := readAny(args[0])
+			in, err := readInput(args[0])
 			if err != nil {
 				return badInput(err)
 			}
-			report := convertReport{From: from, Out: args[1], Stations: []models.ID{}}
+			report := convertReport{From: in.format, Out: args[1], Stations: []models.ID{}, Lost: append([]lostView{}, in.lost...)}
 			if stations {
 				var note design.Note
-				if n, note, err = design.Stations(cmd.Context(), n, o); err != nil {
+				if in.net, note, err = design.Stations(cmd.Context(), in.net, o); err != nil {
 					return badInput(fmt.Errorf("%s cannot be given stations:\n%w", args[0], err))
 				}
 				report.designed(note)
 			}
-			if err := writeNetwork(args[1], n); err != nil {
+			if err := report.write(args[1], in, stations); err != nil {
 				return err
 			}
-			report.counts(n)
+			report.counts(in.net)
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), report)
 			}
@@ -81,34 +84,6 @@ func newConvert() *cobra.Command {
 	cmd.Flags().Float64Var(&o.TemperatureDrop, "delta-t", 30, "with --stations: primary temperature drop, K")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
-}
-
-// readAny reads a network of either format.
-func readAny(path string) (n *models.Network, format string, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, "", err
-	}
-	defer f.Close()
-	data, err := netfile.Unpack(f)
-	if err != nil {
-		return nil, "", fmt.Errorf("%s: %w", path, err)
-	}
-	var head struct {
-		Schema string `json:"schema"`
-	}
-	if json.Unmarshal(data, &head) == nil && head.Schema != "" {
-		c, err := dhcase.ReadFile(path)
-		if err != nil {
-			return nil, "", err
-		}
-		return c.Network, dhcase.Schema, nil
-	}
-	n, ps := netfile.Decode(data)
-	if err := ps.Refused(); err != nil {
-		return nil, "", fmt.Errorf("%s:\n%w", path, err)
-	}
-	return n, netfile.Format, nil
 }
 
 // writeNetwork writes a file whole or not at all.
@@ -137,6 +112,19 @@ func writeWhole(path string, write func(io.Writer) error) error {
 	return os.Rename(f.Name(), path)
 }
 
+// write writes the network in the format that the name's end asks for.
+func (r *convertReport) write(path string, in *incoming, designed bool) error {
+	if !strings.EqualFold(filepath.Ext(path), ".inp") {
+		return writeNetwork(path, in.net)
+	}
+	lost, err := writeEPANET(path, in, designed)
+	if in.file != nil && !designed {
+		r.Lost = []lostView{} // the file itself was written again, whole
+	}
+	r.Lost = append(r.Lost, lost...)
+	return err
+}
+
 // convertReport is what `convert --json` prints.
 type convertReport struct {
 	From     string         `json:"from"`
@@ -144,6 +132,7 @@ type convertReport struct {
 	Elements map[string]int `json:"elements"`
 	Designed *designView    `json:"designed,omitempty"`
 	Stations []models.ID    `json:"idle_stations"`
+	Lost     []lostView     `json:"not_carried"`
 }
 
 type designView struct {
@@ -168,6 +157,7 @@ func (r *convertReport) counts(n *models.Network) {
 }
 
 func (r *convertReport) print(w io.Writer) {
+	printLost(w, r.Lost, false)
 	if d := r.Designed; d != nil {
 		fmt.Fprintf(w, "%s designed for %.2f t/h; %s resized\n", plural(d.Stations, "station"), unit.TonnesPerHour(d.DesignFlow), plural(d.ResizedPipes, "pipe"))
 		fmt.Fprintf(w, "critical station %s needs %.1f kPa; the pump gives %.1f kPa at design flow\n", d.Critical, d.CriticalNeedPa/1e3, d.PumpHeadPa/1e3)
@@ -175,6 +165,18 @@ func (r *convertReport) print(w io.Writer) {
 			fmt.Fprintf(w, "out of service, since they ask for nothing: %s\n", ids(r.Stations))
 		}
 	}
-	fmt.Fprintf(w, "%s written from %s: %s, %s, %s, %s\n", r.Out, r.From, plural(r.Elements["junctions"], "junction"),
-		plural(r.Elements["pipes"], "pipe"), plural(r.Elements["sources"], "source"), plural(r.Elements["stations"], "station"))
+	fmt.Fprintf(w, "%s written from %s: %s\n", r.Out, r.From, r.inventory())
+}
+
+// inventory counts the elements, those of which there are none left out
+// unless every network has them.
+func (r *convertReport) inventory() string {
+	var parts []string
+	for _, k := range []string{"junction", "pipe", "valve", "pump", "source", "station"} {
+		n := r.Elements[k+"s"]
+		if n > 0 || k != "valve" && k != "pump" {
+			parts = append(parts, plural(n, k))
+		}
+	}
+	return strings.Join(parts, ", ")
 }

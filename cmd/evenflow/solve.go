@@ -18,6 +18,8 @@ import (
 type situation struct {
 	net      *models.Network
 	scenario models.Scenario
+	options  solver.Options // what the network's file format assumes
+	lost     []lostView     // of the file, not in the network
 }
 
 // situationFlags are the flags that solve shares with balance.
@@ -34,11 +36,12 @@ func (f *situationFlags) register(cmd *cobra.Command) {
 
 // read reads network and scenario and lays the two temperatures over them.
 func (f *situationFlags) read(cmd *cobra.Command, network string) (*situation, error) {
-	n, err := readNetwork(network)
+	in, err := readInput(network)
 	if err != nil {
-		return nil, err
+		return nil, badInput(err)
 	}
-	s := &situation{net: n}
+	n := in.net
+	s := &situation{net: n, options: in.options, lost: in.lost}
 	if f.scenario != "" {
 		if s.scenario, err = netfile.ReadScenarioFile(f.scenario, n); err != nil {
 			return nil, badInput(err)
@@ -70,7 +73,7 @@ func readNetwork(path string) (*models.Network, error) {
 // solve calculates the situation. A refusal of the input ends the program with
 // 2, an iteration that did not end with 1.
 func (s *situation) solve(ctx context.Context) (*solver.Solver, *solver.Result, error) {
-	sv, err := solver.New(s.net, solver.Options{})
+	sv, err := solver.New(s.net, s.options)
 	if err != nil {
 		return nil, nil, badInput(err)
 	}
@@ -78,6 +81,9 @@ func (s *situation) solve(ctx context.Context) (*solver.Solver, *solver.Result, 
 	var input *solver.InputError
 	if errors.As(err, &input) {
 		return nil, nil, badInput(err)
+	}
+	if err == nil && s.options.Temperatures == solver.Isothermal {
+		atOneTemperature(r)
 	}
 	return sv, r, err
 }
@@ -91,7 +97,8 @@ func newSolve() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "solve NETWORK",
 		Short: "Compute flows, pressures and temperatures of a network",
-		Long: `Solve computes the steady state of a network under a scenario: what passes every
+		Long: `Solve computes the steady state of a network (native, EPANET's INP, pandapipes' JSON,
+dh-case/1; which one it is shows in the file) under a scenario: what passes every
 station and how that compares with what it needs (x), the drop in every pipe (Pa/m)
 and the velocity, the tightest place of every pressure limit, and how well the
 equations are met. A part that is cut off is listed with what cuts it (exit code 3).
@@ -109,6 +116,7 @@ mass, energy, head round every loop, heat, pump power; exit code 1 when one fail
 			if err != nil {
 				return err
 			}
+			printLost(cmd.ErrOrStderr(), s.lost, true)
 			sv, r, err := s.solve(cmd.Context())
 			if err != nil {
 				return err

@@ -22,6 +22,7 @@ type solveReport struct {
 	Junctions []junctionView `json:"junctions"`
 	Margins   []marginView   `json:"margins"`
 	Islands   []islandView   `json:"islands"`
+	Lost      []lostView     `json:"not_carried,omitempty"` // of a file of another format
 	Audit     *auditView     `json:"audit,omitempty"`
 }
 
@@ -105,7 +106,7 @@ type islandView struct {
 func newSolveReport(s *situation, sv *solver.Solver, r *solver.Result) *solveReport {
 	as := s.net.Overlay(s.scenario)
 	outdoor := s.scenario.Outdoor.Or(s.net.Climate.DesignOutdoor)
-	out := &solveReport{Network: s.net.Name, OutdoorC: unit.Celsius(outdoor), Solution: solutionView{
+	out := &solveReport{Network: s.net.Name, Lost: s.lost, OutdoorC: unit.Celsius(outdoor), Solution: solutionView{
 		Iterations:   r.Report.Iterations,
 		MassResidual: r.Report.MassResidual, MassWorst: string(r.Report.MassWorst),
 		EnergyResidualPa: r.Report.EnergyResidual, EnergyWorst: string(r.Report.EnergyWorst),
