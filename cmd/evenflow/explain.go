@@ -20,9 +20,10 @@ func newExplain() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain NETWORK ELEMENT",
 		Short: "Print formula, numbers, units and sources for one element",
-		Long: `Explain solves the network and prints the hand calculation of one pipe, valve, pump,
-source or station: every number with its unit, where it comes from, and the formula
-as a spreadsheet expression in the symbols above it. A pipe has Reynolds number,
+		Long: `Explain solves the network by the program's own assumptions (Colebrook, IF97 water)
+and prints the hand calculation of one pipe, valve, pump, source or station:
+every number with its unit, where it comes from, and the formula as a spreadsheet
+expression in the symbols above it. A pipe has Reynolds number,
 friction factor by Colebrook-White and, for comparison, by Altshul and Shifrinson,
 Pa/m, local losses, heat loss; a station valve, Kv, authority, exchanger, required flow.
 
@@ -45,7 +46,9 @@ example.`,
 			if _, err := s.net.Index().Find(models.ID(args[1])); err != nil {
 				return badInput(err)
 			}
-			_, r, err := s.solve(cmd.Context())
+			// The sheet is by the program's own assumptions, whatever the file's format brings.
+			own := &situation{net: s.net, scenario: s.scenario}
+			_, r, err := own.solve(cmd.Context())
 			if err != nil {
 				return err
 			}
