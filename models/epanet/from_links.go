@@ -96,6 +96,9 @@ func (x *exporter) pumps() {
 		if p.Speed == 0 {
 			out.Status, out.Speed = Closed, 1
 		}
+		if p.Control != models.ControlSpeed {
+			x.lose(LossControl, models.KindPump, p.ID, true, "finds its speed by itself, which no pump of EPANET does: it runs at its speed")
+		}
 		if p.Power.Known {
 			out.Power = p.Power
 		} else {
@@ -112,7 +115,7 @@ func (x *exporter) pumpCurve(kind models.Kind, id models.ID, c *models.PumpCurve
 		return x.curve(PumpCurve, c.Points)
 	}
 	points := c.Points
-	if c.Form == models.QuadraticForm {
+	if c.Form == models.QuadraticForm && len(points) != 1 && len(points) != 2 {
 		points = sampled(c)
 		x.lose(LossLaw, kind, id, false, fmt.Sprintf("its parabola became %d points with straight lines between", len(points)))
 	}
@@ -139,9 +142,6 @@ func sampled(c *models.PumpCurve) []models.CurvePoint {
 	a := c.Polynomial
 	last := 0.0
 	if len(a) == 0 {
-		if len(c.Points) < 3 {
-			return c.Points
-		}
 		a = parabola(c.Points)
 		last = 1.2 * c.Points[len(c.Points)-1].Flow
 	}
@@ -225,6 +225,13 @@ func (x *exporter) sources() {
 			x.f.Pumps = append(x.f.Pumps, out)
 			x.lose(LossControl, models.KindSource, s.ID, false, "its pump became one that gives the same head at any flow")
 		default:
+			if s.Control != models.ControlSpeed {
+				x.lose(LossControl, models.KindSource, s.ID, true, "its pumps find their speed by themselves, which no pump of EPANET does: they run at their speed")
+			}
+			if len(s.Curve.Points)+len(s.Curve.Polynomial) == 0 {
+				x.lose(LossControl, models.KindSource, s.ID, true, "its pumps have no curve: they are left out")
+				continue
+			}
 			out := Pump{Link: x.link(models.KindSource, &s.Branch), Speed: s.Speed}
 			if s.Speed == 0 {
 				out.Status, out.Speed = Closed, 1
@@ -252,12 +259,20 @@ func (x *exporter) stations() {
 			r := s.FixedResistance
 			b := s.Branch
 			if s.Valve.Kvs > 0 {
-				r += x.kvResistance(&s.Valve, s.Opening)
+				opening := s.Opening
+				if s.FlowLimit.Known {
+					opening = 1 // its opening sets the flow, not the loss
+				}
+				r += x.kvResistance(&s.Valve, opening)
 				if s.Opening == 0 && s.Valve.Leakage == 0 {
 					b.OutOfService = true
 				}
 			}
 			x.throttle(models.KindStation, &b, 0, models.Some(r), 0)
+			if s.FlowLimit.Known { // a pressure-independent valve passes no more than that
+				v := &x.f.Valves[len(x.f.Valves)-1]
+				v.Kind, v.MinorLoss, v.Setting = FCV, v.Setting, s.FlowLimit.Value*share(&s.Valve, s.Opening)/x.rho
+			}
 		}
 	}
 }

@@ -199,11 +199,11 @@ func (x *converter) tanksAtTheirLimit() {
 }
 
 // branch names a link; one with the id of a node, or of another link made
-// unique before, gets its kind before it.
+// unique before, gets its kind behind it.
 func (x *converter) branch(l *Link, kind models.Kind) models.Branch {
 	id := models.ID(l.ID)
 	for x.taken[id] {
-		id = models.ID(kind.String()) + " " + id
+		id += models.ID("_" + kind.String())
 	}
 	x.taken[id] = true
 	if string(id) != l.ID {

@@ -185,7 +185,7 @@ c 100 30
 
 // TestNamesStayUnique: EPANET's nodes and links may share ids.
 func TestNamesStayUnique(t *testing.T) {
-	f := decode(t, "[JUNCTIONS]\n1 0 1\n2 0 1\n\"pipe 1\" 0 1\n[RESERVOIRS]\nR 100\n[PIPES]\n1 R 1 10 10 100\n2 1 2 10 10 100\nR 2 \"pipe 1\" 10 10 100\n")
+	f := decode(t, "[JUNCTIONS]\n1 0 1\n2 0 1\n1_pipe 0 1\n[RESERVOIRS]\nR 100\n[PIPES]\n1 R 1 10 10 100\n2 1 2 10 10 100\nR 2 1_pipe 10 10 100\n")
 	c := f.Network(Assumptions{})
 	if err := c.Network.Validate().Refused(); err != nil {
 		t.Fatal(err)
@@ -194,7 +194,7 @@ func TestNamesStayUnique(t *testing.T) {
 	for _, p := range c.Pipes {
 		got = append(got, string(p.ID))
 	}
-	if s := strings.Join(got, ","); s != "pipe pipe 1,pipe 2,pipe R" {
+	if s := strings.Join(got, ","); s != "1_pipe_pipe,2_pipe,R_pipe" {
 		t.Errorf("pipes are called %s", s)
 	}
 }

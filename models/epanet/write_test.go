@@ -134,6 +134,39 @@ func TestFromNetwork(t *testing.T) {
 	}
 }
 
+// TestFromNetworkControls: what finds its own stand is said, or becomes what
+// EPANET has for it.
+func TestFromNetworkControls(t *testing.T) {
+	n := town()
+	n.Stations[0].FlowLimit = models.Some(8)
+	n.Sources[0].Control = models.ControlRemote
+	n.Valves = []models.Valve{{Branch: models.Branch{ID: "DP", From: "S0", To: "S1"}, InnerDiameter: 0.1, Opening: 1, Control: models.HoldDifferential, Differential: 5e4}}
+	n.Pumps = []models.Pump{{Branch: models.Branch{ID: "PU", From: "S0", To: "S1"}, Speed: 1, Control: models.ControlFlow, Flow: 1, Curve: models.PumpCurve{Points: []models.CurvePoint{{Flow: 0.01, Head: 20}}, Form: models.PowerForm}}}
+	f, lost := FromNetwork(n, Assumptions{}, 0)
+	said := map[models.ID]bool{}
+	for _, l := range lost {
+		if l.Loss == LossControl && l.Matters {
+			said[l.Element] = true
+		}
+	}
+	if !said["HS"] || !said["DP"] || !said["PU"] || said["ST"] {
+		t.Errorf("%v", lost)
+	}
+	v := f.Valves[len(f.Valves)-1]
+	if v.ID != "ST" || v.Kind != FCV || math.Abs(v.Setting-8*0.5/1000) > 1e-15 || !(v.MinorLoss > 0) {
+		t.Errorf("%+v", v)
+	}
+	n.Sources[0].Control, n.Sources[0].Differential = models.ControlDifferential, 2e5
+	n.Sources = append(n.Sources, models.Source{Branch: models.Branch{ID: "H2", From: "R1", To: "S1"}, Control: models.ControlFlow, Flow: 3})
+	f, _ = FromNetwork(n, Assumptions{Gravity: 10}, 0)
+	if c := f.Curves[len(f.Curves)-1]; c.Y[0] != 20 || c.Y[1] >= 20 || c.Y[1] < 19.99 {
+		t.Errorf("a constant differential became %v", c)
+	}
+	if d := f.Junctions[1].Demands[0].Base; math.Abs(d-(2.0-3)/1000) > 1e-15 {
+		t.Errorf("fed in at S1: %g", -d)
+	}
+}
+
 // TestThereAndBack: a water network survives the way through a file.
 func TestThereAndBack(t *testing.T) {
 	before := decode(t, small).Network(Assumptions{})
