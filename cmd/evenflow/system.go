@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -79,9 +80,12 @@ func newSystem(cfg systemConfig) (_ *system, err error) {
 	if err := s.store.Own(context.Background()); err != nil {
 		return nil, badInput(fmt.Errorf("database %s: %w", s.store.Dir(), err))
 	}
+	if err := sameNetwork(s.store, cfg.Net); err != nil {
+		return nil, badInput(err)
+	}
 	s.journal = journal.New(s.store, nil)
 	s.image = telemetry.NewImage(ages(cfg.Scan, cfg.Speed))
-	s.gateway, err = plc.NewGateway(cfg.List, plc.Options{Clock: cfg.Clock, Sink: s.sink, Foreign: s.foreign, Log: cfg.Log, Allow: cfg.Allow, Period: cfg.Scan})
+	s.gateway, err = plc.NewGateway(cfg.List, plc.Options{Clock: cfg.Clock, Sink: s.sink, Foreign: s.foreign, Log: cfg.Log, Allow: cfg.Allow, Period: cfg.Scan, Timeout: answerTime(cfg.OwnPlant)})
 	if err != nil {
 		return nil, err
 	}
@@ -95,6 +99,37 @@ func newSystem(cfg systemConfig) (_ *system, err error) {
 		Image: s.image, Loop: s.loop, Advisor: s.advisor, Desk: s.desk, Journal: s.journal, Store: s.store, Gateway: s.gateway,
 		Build: buildID(), Simulated: cfg.Simulated, OwnPlant: cfg.OwnPlant, TwoPerson: cfg.TwoPerson, Polls: 10})
 	return s, nil
+}
+
+// sameNetwork refuses a database that was kept for another network: its
+// calibration, locks and orders would be taken for elements of the same id.
+func sameNetwork(st *store.Store, net *models.Network) error {
+	const kind, name = "network", "name"
+	ctx := context.Background()
+	docs, err := st.Documents(ctx, kind)
+	if err != nil {
+		return err
+	}
+	for _, d := range docs {
+		var was string
+		if err := json.Unmarshal(d.Body, &was); err != nil {
+			return fmt.Errorf("database %s: the network's name: %w", st.Dir(), err)
+		}
+		if was != net.Name {
+			return fmt.Errorf("database %s was kept for network %q, this one is %q; give another data folder, or that network", st.Dir(), was, net.Name)
+		}
+		return nil
+	}
+	return st.Update(ctx, func(tx *store.Tx) error { return tx.PutDocument(kind, name, net.Name) })
+}
+
+// answerTime is how long a PLC may take to answer, wall time. The PLCs of an own
+// plant share this machine with everything else: they are slow when it is.
+func answerTime(ownPlant bool) time.Duration {
+	if ownPlant {
+		return 3 * time.Second
+	}
+	return 0 // the gateway's default
 }
 
 // ages says when readings are stale and lost. On a fast clock a hiccup of this

@@ -177,6 +177,9 @@ func (e *Eyes) station(s *StationPicture, snap *telemetry.Snapshot, outdoor floa
 		s.X = models.Some(s.FlowMean.Value / req.Flow)
 	}
 	s.Condition, s.Reason = e.condition(s, snap, flowGood)
+	if s.Condition == BadFlow {
+		s.X = models.Optional{} // a flow that nobody trusts gives no ratio
+	}
 	s.Diagnosis = diagnose(s, err)
 }
 

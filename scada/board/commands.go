@@ -120,6 +120,9 @@ func (b *Board) Preview(ctx context.Context, by api.Caller, in api.ManualInput) 
 	sp := models.Setpoint{Point: p, Value: b.toSI(p, in.Value)}
 	snap := b.snapshot()
 	present, known := snap.Good(p)
+	if last, ok := snap.LastGood(p); !known && ok {
+		present = last.Value // what it was when it was heard last; the preview is blocked as lost
+	}
 	unit, conv, n := b.unit(p)
 	out := api.Preview{Min: round(conv(limits.Min), n), Max: round(conv(limits.Max), n), Stations: []api.Predicted{}, Checks: []api.Check{}, Warnings: []api.Finding{}, Persons: 1,
 		Move: api.Move{Element: in.Element, Name: b.name(p.Element), Quantity: in.Quantity, Unit: unit, From: round(conv(present), n), To: round(in.Value, n), Reason: finding("manual", nil)}}

@@ -160,7 +160,7 @@ func params(values map[string]float64) map[string]any {
 }
 
 func effectOf(e dispatch.Effect) api.Outcome {
-	return api.Outcome{XMin: num(e.RatioMin, 2), XMax: num(e.RatioMax, 2), XRMS: num(percent(e.RatioRMS), 1), InBand: e.InBand, PumpPower: num(e.PumpPower/1e3, 1)}
+	return api.Outcome{XMin: num(e.RatioMin, 2), XMax: num(e.RatioMax, 2), XRMS: num(percent(e.RatioRMS), 1), InBand: e.InBand, Under: e.Under, Over: e.Over, PumpPower: num(e.PumpPower/1e3, 1)}
 }
 
 func predictedOf(s dispatch.StationEffect) api.Predicted {

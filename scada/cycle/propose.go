@@ -105,6 +105,12 @@ func effect(st *advisor.State, x []models.Optional, power float64) dispatch.Effe
 		if v.Value >= advisor.RoundBand.Low && v.Value <= advisor.RoundBand.High {
 			e.InBand++
 		}
+		if v.Value < advisor.PageBand.Low {
+			e.Under++
+		}
+		if v.Value > advisor.PageBand.High {
+			e.Over++
+		}
 	}
 	if n > 0 {
 		e.RatioRMS = math.Sqrt(e.RatioRMS / float64(n))

@@ -137,8 +137,10 @@ type Input struct {
 type Effect struct {
 	RatioMin  float64 `json:"ratio_min"` // smallest flow ratio x
 	RatioMax  float64 `json:"ratio_max"`
-	RatioRMS  float64 `json:"ratio_rms"`  // RMS of x - 1
-	InBand    int     `json:"in_band"`    // stations within 0.95–1.05
+	RatioRMS  float64 `json:"ratio_rms"` // RMS of x - 1
+	InBand    int     `json:"in_band"`   // stations within 0.95–1.05
+	Under     int     `json:"under"`     // stations below the page's band
+	Over      int     `json:"over"`
 	PumpPower float64 `json:"pump_power"` // W
 }
 
