@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -12,12 +13,20 @@ import (
 )
 
 // The page reads the documents under the keys that the service writes: its
-// types (scada/web/src/view.ts) have the keys of the Go types, no fewer and no
+// types (scada/web/src/view*.ts) have the keys of the Go types, no fewer and no
 // more.
 func TestPageKnowsTheDocuments(t *testing.T) {
-	source, err := os.ReadFile("../../scada/web/src/view.ts")
+	files, err := filepath.Glob("../../scada/web/src/view*.ts")
 	if err != nil {
 		t.Fatal(err)
+	}
+	var source []byte
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source = append(source, text...)
 	}
 	page := map[string][]string{}
 	for _, m := range regexp.MustCompile(`(?s)export interface (\w+) \{\n(.*?)\n\}`).FindAllStringSubmatch(string(source), -1) {

@@ -61,7 +61,7 @@ export class CityMap {
       interactions: interactions({ altShiftDragRotate: false, pinchRotate: false, keyboard: false }),
       layers: [
         new VectorLayer({ source: this.pipes, style: (f) => this.pipeStyle(f as Feature<LineString>), updateWhileAnimating: true, updateWhileInteracting: true }),
-        new VectorLayer({ source: this.path, style: new Style({ renderer: (at, s) => shapes.path(s.context, at as [number, number][], s.pixelRatio, this.p) }), updateWhileAnimating: true, updateWhileInteracting: true }),
+        new VectorLayer({ source: this.path, style: new Style({ renderer: (at, s) => shapes.path(s.context, at as [number, number][], s.pixelRatio * this.p.scale, this.p) }), updateWhileAnimating: true, updateWhileInteracting: true }),
         new VectorLayer({ source: this.points, style: (f) => this.pointStyle(f as Feature<Point>), renderBuffer: 60, updateWhileAnimating: true, updateWhileInteracting: true, renderOrder: byRank }),
         new VectorLayer({ source: this.labels, declutter: true, renderBuffer: 200, updateWhileInteracting: true, renderOrder: byRank, style: (f) => f.get('style') as Style[] }),
       ],
@@ -206,6 +206,7 @@ export class CityMap {
       const years = this.year - pipe.year;
       colour = years >= OLD_FROM ? this.p['over'] : ramp(this.p, years, 0, OLD_FROM);
     }
+    width *= this.p.scale;
     return new Style({
       stroke: new Stroke({ color: colour, width, lineDash: pipe.closed ? [5, 4] : undefined, lineCap: 'butt' }),
       zIndex: pipe.dn,
@@ -217,7 +218,7 @@ export class CityMap {
     return new Style({
       renderer: (at, state) => {
         const [x, y] = at as [number, number];
-        const k = state.pixelRatio;
+        const k = state.pixelRatio * this.p.scale;
         if (!station) {
           shapes.source(state.context, x, y, k, this.p);
           return;

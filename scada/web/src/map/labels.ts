@@ -35,6 +35,8 @@ export function labelled(stations: MapStation[], selected: string, detailed: boo
 
 export function labelFeatures(in_: LabelInput): Feature<Point>[] {
   const p = in_.palette;
+  const k = p.scale;
+  const px = (size: number) => `${Math.round(size * k)}px ${FONT}`;
   const features: Feature<Point>[] = [];
   let rank = 0;
   const add = (at: number[], ...style: Style[]) => {
@@ -47,21 +49,21 @@ export function labelFeatures(in_: LabelInput): Feature<Point>[] {
   if (selected) {
     add(selected.at, new Style({
       text: text(`${selected.name} ${ratio(selected.x)}`, {
-        font: `700 13px ${FONT}`, fill: p['sel-ink'], ground: p['sel'], offsetX: 20, offsetY: 18, align: 'left', pad: [3, 6, 2, 6], force: true,
+        font: `700 ${px(13)}`, fill: p['sel-ink'], ground: p['sel'], offsetX: 20 * k, offsetY: 18 * k, align: 'left', pad: [3, 6, 2, 6], force: true,
       }),
     }));
   }
   for (const s of in_.sources) {
     add(s.at, new Style({
-      text: text(`${s.name}\n${s.note}`, { font: `700 12px ${FONT}`, fill: p['ink'], ground: p['label'], offsetX: 17, offsetY: 0, align: 'left', pad: [2, 5, 1, 5] }),
+      text: text(`${s.name}\n${s.note}`, { font: `700 ${px(12)}`, fill: p['ink'], ground: p['label'], offsetX: 17 * k, offsetY: 0, align: 'left', pad: [2, 5, 1, 5] }),
     }));
   }
   for (const s of stations) {
     const below = in_.detailed;
     add(s.at, new Style({
       text: text(below ? `${s.name}\n${ratio(s.x)}` : `${s.name} ${ratio(s.x)}`, {
-        font: `12px ${FONT}`, fill: s.mark === 'under' ? p['under'] : s.mark === 'over' ? p['over'] : p['ink2'], halo: p['panel'],
-        offsetX: below ? 0 : 9, offsetY: below ? 24 : 2, align: below ? 'center' : 'left',
+        font: px(12), fill: s.mark === 'under' ? p['under'] : s.mark === 'over' ? p['over'] : p['ink2'], halo: p['panel'],
+        offsetX: below ? 0 : 9 * k, offsetY: below ? 24 * k : 2, align: below ? 'center' : 'left',
       }),
     }));
   }
@@ -69,7 +71,7 @@ export function labelFeatures(in_: LabelInput): Feature<Point>[] {
     if (q.dn === 0 || Math.hypot(q.line[2] - q.line[0], q.line[3] - q.line[1]) < 80) continue;
     const f = new Feature(new LineString([q.line.slice(0, 2), q.line.slice(2, 4)])) as unknown as Feature<Point>;
     f.setProperties({
-      style: [new Style({ text: text(`DN${q.dn}`, { font: `11px ${FONT}`, fill: p['ink3'], halo: p['panel'], line: true }) })],
+      style: [new Style({ text: text(`DN${q.dn}`, { font: px(11), fill: p['ink3'], halo: p['panel'], line: true }) })],
       rank: rank++,
     }, true);
     features.push(f);

@@ -4,7 +4,8 @@ const names = [
   'panel', 'plot', 'ink', 'ink2', 'ink3', 'live', 'under', 'over', 'sel', 'sel-ink', 'pipe', 'pipe-thin', 'station', 'label', 'edge', 'band', 'track', 'al-out',
 ] as const;
 export type Token = (typeof names)[number];
-export type Palette = Record<Token, string> & { ramp: string[] };
+/** scale: how much larger than on a desk the page is drawn (wall screens). */
+export type Palette = Record<Token, string> & { ramp: string[]; scale: number };
 
 export function palette(): Palette {
   const style = getComputedStyle(document.documentElement);
@@ -15,6 +16,7 @@ export function palette(): Palette {
   p.ramp = dark
     ? ['#44525e', '#5a6f80', '#7590a8', '#9bbad3', '#d3e6f5']
     : ['#a9b7c1', '#8aa0b0', '#66829a', '#3f6181', '#173a5e'];
+  p.scale = (parseFloat(style.fontSize) || 13) / 13;
   return p;
 }
 

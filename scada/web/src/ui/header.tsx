@@ -6,7 +6,7 @@ import { dialog, drawer, stopAll, whyNot } from '../commands';
 import { text } from '../findings';
 import { age, clock, date, weekday } from '../format';
 import { lang, setLang, t, tOr, type Word } from '../i18n';
-import { door, link, now, plantNow, session, stale, system } from '../store';
+import { door, kpi, link, now, plantNow, session, stale, system } from '../store';
 import { Brand } from './symbols';
 
 export const theme = signal(typeof document !== 'undefined' && document.documentElement.dataset.theme === 'dark' ? 'dark' : 'light');
@@ -42,7 +42,7 @@ export function Header() {
       <div class="brand"><Brand /><span title={text(sys?.network)}>{sys ? `${text(sys.network)} · ${t('head.centre')}` : t('head.title')}</span></div>
       <nav class="tabs" role="tablist" aria-label={t('head.screens')}>
         <button role="tab" aria-selected={drawer.value === null} onClick={() => { drawer.value = null; }} data-testid="tab-overview">{t('head.overview')}</button>
-        <button role="tab" aria-selected={drawer.value !== null} onClick={() => { drawer.value = { kind: 'orders' }; }} data-testid="tab-orders">{t('head.orders')}</button>
+        <button role="tab" aria-selected={drawer.value !== null} onClick={() => { drawer.value = { kind: 'orders' }; }} data-testid="tab-orders">{t('head.orders')}{kpi.value && kpi.value.pending > 0 && <span class="count">{kpi.value.pending}</span>}</button>
       </nav>
       <span class="spring" />
       {sys?.simulated && <span class="demo-mark" data-testid="demo-mark">{t('head.demo')}</span>}

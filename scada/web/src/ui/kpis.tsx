@@ -53,10 +53,10 @@ export function Kpis() {
         bar={{ value: heat, min: 0, max: up(k.heat_needed_MW, 1.6, 1), low: (k.heat_needed_MW ?? 0) * 0.95, high: (k.heat_needed_MW ?? 0) * 1.05 }} />
       <Kpi testid="kpi-supply" name={t('kpi.supply')} live={k.supply_temperature_degC} value={f.temperature(k.supply_temperature_degC.v)} unit="℃"
         note={k.supply_temperature_setpoint_degC === null ? '' : t('kpi.set', { v: f.number(k.supply_temperature_setpoint_degC, 0) })}
-        bar={{ value: k.supply_temperature_degC.v, min: 40, max: 150, low: (k.supply_temperature_setpoint_degC ?? 100) - 3, high: (k.supply_temperature_setpoint_degC ?? 100) + 3 }} />
+        bar={{ value: k.supply_temperature_degC.v, min: 40, max: 150, ...(k.supply_temperature_setpoint_degC === null ? {} : { low: k.supply_temperature_setpoint_degC - 3, high: k.supply_temperature_setpoint_degC + 3 }) }} />
       <Kpi testid="kpi-return" name={t('kpi.return')} live={k.return_temperature_degC} value={f.temperature(k.return_temperature_degC.v)} unit="℃"
         note={k.return_temperature_limit_degC === null ? '' : `≤ ${f.number(k.return_temperature_limit_degC, 0)}`}
-        bar={{ value: k.return_temperature_degC.v, min: 20, max: 90, low: 30, high: k.return_temperature_limit_degC ?? 70 }} />
+        bar={{ value: k.return_temperature_degC.v, min: 20, max: 90, ...(k.return_temperature_limit_degC === null ? {} : { low: 30, high: k.return_temperature_limit_degC }) }} />
       <Kpi testid="kpi-critical" name={t('kpi.critical')} live={k.critical_differential_kPa} value={f.head(crit)} unit="m"
         note={need === null ? '' : t('kpi.need', { v: f.number(need, 1) })} flag={crit !== null && need !== null && crit < need}
         bar={{ value: crit, min: 0, max: up(need, 4, 20), low: need, high: up(need, 4, 20), state: crit !== null && need !== null && crit < need ? 'under' : 'normal' }}
