@@ -15,6 +15,9 @@ type Assumptions struct {
 	// be compared with EPANET's to the last digit. Flows of the network are
 	// then the file's times FlowUnit.Rounding.
 	Rounded bool
+	// Acted are the controls, by index in File.Controls, that have acted by the
+	// pressure at a junction, in that order; see [Conversion.Act].
+	Acted []int
 }
 
 // Conversion is a network made of a file, as it stands at time 0.
@@ -27,6 +30,10 @@ type Conversion struct {
 	Junctions, Reservoirs, Tanks []models.ID
 	Pipes, Pumps, Valves         []Place
 	NotCarried                   []NotCarried
+
+	file  *File
+	start *Start
+	pound float64 // Pa of the network per Pa of the file
 }
 
 // Place is where a link went.
@@ -41,7 +48,7 @@ type Loss uint8
 
 // What a network cannot say.
 const (
-	LossPressureControl Loss = iota // a control waits for the pressure at a junction
+	LossPressureControl Loss = iota // a control waits for the pressure at a junction: see Conversion.Act
 	LossTankLink                    // a full or empty tank shuts a link that is no pipe and no pump
 	LossLeakage                     // a pipe leaks along its length
 	LossBareCurve                   // a pump without curve is an open link
@@ -124,7 +131,9 @@ func (f *File) Network(a Assumptions) *Conversion {
 		x.pound = metrePerFoot / u.rounded / f.Options.SpecificGravity * x.head / u.size
 	}
 	x.scale = a.Density * x.rounds
-	x.start = f.start(x.ix)
+	x.c.pound = x.pound
+	x.start = f.start(x.ix, a.Acted)
+	x.c.file, x.c.start = f, x.start
 	if len(f.Title) > 0 {
 		x.n.Name, x.n.NameEn = f.Title[0], f.Title[0]
 	}
@@ -141,6 +150,27 @@ func (f *File) Network(a Assumptions) *Conversion {
 }
 
 func (x *converter) lose(l NotCarried) { x.c.NotCarried = append(x.c.NotCarried, l) }
+
+// Act returns the controls, by index in File.Controls, that act by the
+// pressures that were computed and change their link: EPANET then sets the
+// links and solves on. Give them, behind those that acted before, as
+// [Assumptions].Acted and solve again, until none is left. pressure returns
+// Pa gauge at a junction of the network.
+func (c *Conversion) Act(pressure func(models.ID) (float64, bool)) (acting []int) {
+	tolerance := levelTolerance * c.Density * c.Gravity
+	for _, i := range c.start.Waiting {
+		k := &c.file.Controls[i]
+		p, known := pressure(models.ID(k.Node))
+		level := k.Level * c.pound
+		if !known || k.Kind == Below && p > level+tolerance || k.Kind == Above && p < level-tolerance {
+			continue
+		}
+		if c.start.act(k) {
+			acting = append(acting, i)
+		}
+	}
+	return acting
+}
 
 // place turns a place on the map into coordinates.
 func place(j *models.Junction, p *Point) {
@@ -220,10 +250,19 @@ func (x *converter) oneWay(l *Link) (forward, backward bool) {
 	return forward, backward
 }
 
-// shut notes that tanks at their limit would shut a link that is no pipe.
-func (x *converter) shut(l *Link, kind models.Kind, id models.ID) {
-	if forward, backward := x.oneWay(l); forward || backward {
-		x.lose(NotCarried{Loss: LossTankLink, Kind: kind, Element: id, Line: l.Line, Matters: true,
+// shut lets a valve at a tank at its limit pass water one way only. Those that
+// hold a pressure or limit the flow do so forwards in any case; of the others
+// it is noted.
+func (x *converter) shut(l *Link, v *models.Valve) {
+	forward, backward := x.oneWay(l)
+	oneWay := v.Control == models.ReducePressure || v.Control == models.SustainPressure || v.Control == models.LimitFlow
+	switch {
+	case !forward && !backward, v.Opening == 0:
+	case oneWay && !backward:
+	case oneWay || forward && backward:
+		*v = models.Valve{Branch: v.Branch, InnerDiameter: v.InnerDiameter, Zeta: v.Zeta}
+	default:
+		x.lose(NotCarried{Loss: LossTankLink, Kind: models.KindValve, Element: v.ID, Line: l.Line, Matters: true,
 			Reason: "the tank at its end is full or empty at time 0 and lets water pass one way only"})
 	}
 }

@@ -114,7 +114,7 @@ func (x *converter) valves() {
 		case at.Status == Active:
 			x.hold(&v, from, at.Setting)
 		}
-		x.shut(&from.Link, models.KindValve, v.ID)
+		x.shut(&from.Link, &v)
 		x.n.Valves = append(x.n.Valves, v)
 		x.c.Valves = append(x.c.Valves, Place{ID: v.ID, Kind: models.KindValve})
 	}

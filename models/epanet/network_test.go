@@ -157,6 +157,8 @@ U R F HEAD c
 W A R HEAD c
 [VALVES]
 V A E 12 TCV 5
+B A F 12 PRV 5
+D F A 12 PRV 5
 [CURVES]
 c 100 30
 `)
@@ -180,6 +182,39 @@ c 100 30
 	}
 	if !found {
 		t.Error("the valve at the empty tank is not told")
+	}
+	if v := c.Network.Valves; v[1].Opening != 0 || v[1].Control != models.ManualOpening || v[2].Opening != 1 || v[2].Control != models.ReducePressure {
+		t.Errorf("reducing valves into and out of the full tank: %+v", v[1:])
+	}
+}
+
+// TestAct: a control by the pressure at a junction acts once it is known, and
+// not again.
+func TestAct(t *testing.T) {
+	f := decode(t, strings.Replace(small, "Pressure kPa", "Pressure METERS", 1))
+	c := f.Network(Assumptions{})
+	at := func(head float64) func(models.ID) (float64, bool) {
+		return func(id models.ID) (float64, bool) { return head * 1000 * 9.80665, id == "J3" }
+	}
+	if a := c.Act(at(69.9)); len(a) != 0 {
+		t.Errorf("acts at 69.9 m of 70: %v", a)
+	}
+	if a := c.Act(func(models.ID) (float64, bool) { return 0, false }); len(a) != 0 {
+		t.Errorf("acts at an unknown pressure: %v", a)
+	}
+	a := c.Act(at(70.1))
+	if len(a) != 1 || f.Controls[a[0]].Link != "P3" {
+		t.Fatalf("at 70.1 m of 70: %v", a)
+	}
+	if c.Network.Pipes[2].OutOfService {
+		t.Error("the network changed under its user")
+	}
+	c = f.Network(Assumptions{Acted: a})
+	if !c.Network.Pipes[2].OutOfService {
+		t.Error("P3 is not closed")
+	}
+	if a := c.Act(at(80)); len(a) != 0 {
+		t.Errorf("acts again: %v", a)
 	}
 }
 

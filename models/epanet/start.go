@@ -1,6 +1,10 @@
 package epanet
 
-import "math"
+import (
+	"math"
+
+	"evenflow/models"
+)
 
 // Start is how a file stands at time 0, before anything is calculated: in
 // EPANET's order, initial states, patterns at the pattern start, then the
@@ -11,6 +15,8 @@ type Start struct {
 	Pipes   []Status
 	Speeds  []float64 // by pump; 0: off
 	Valves  []ValveStart
+	links   map[string]link // where there are controls
+
 	// Waiting are the controls, by index, that wait for the pressure at a
 	// junction and can only act once it is known.
 	Waiting []int
@@ -40,9 +46,11 @@ func (f *File) index() index {
 }
 
 // Start returns how everything stands at time 0.
-func (f *File) Start() *Start { return f.start(f.index()) }
+func (f *File) Start() *Start { return f.start(f.index(), nil) }
 
-func (f *File) start(ix index) *Start {
+// start is Start after the given controls, by index, have acted besides, in
+// that order.
+func (f *File) start(ix index, acted []int) *Start {
 	period := 0
 	if f.Times.PatternStep > 0 {
 		period = int(f.Times.PatternStart / f.Times.PatternStep)
@@ -88,13 +96,14 @@ func (f *File) start(ix index) *Start {
 		s.Valves[i] = ValveStart{v.Status, v.Setting}
 	}
 	if len(f.Controls) > 0 {
-		f.control(s)
+		f.control(s, acted)
 	}
 	return s
 }
 
-// control lays the controls that act at time 0 over the state.
-func (f *File) control(s *Start) {
+// control lays the controls that act at time 0 over the state, and then those
+// that acted by a pressure.
+func (f *File) control(s *Start, acted []int) {
 	level := map[string]float64{} // of tanks and reservoirs, m above the bottom
 	for i := range f.Tanks {
 		level[f.Tanks[i].ID] = f.Tanks[i].Initial
@@ -102,15 +111,15 @@ func (f *File) control(s *Start) {
 	for i := range f.Reservoirs { // a reservoir's bottom is its head
 		level[f.Reservoirs[i].ID] = s.Heads[i] - f.Reservoirs[i].Head
 	}
-	pipes, pumps, valves := map[string]int{}, map[string]int{}, map[string]int{}
+	s.links = make(map[string]link, len(f.Pipes)+len(f.Pumps)+len(f.Valves))
 	for i := range f.Pipes {
-		pipes[f.Pipes[i].ID] = i
+		s.links[f.Pipes[i].ID] = link{models.KindPipe, i}
 	}
 	for i := range f.Pumps {
-		pumps[f.Pumps[i].ID] = i
+		s.links[f.Pumps[i].ID] = link{models.KindPump, i}
 	}
 	for i := range f.Valves {
-		valves[f.Valves[i].ID] = i
+		s.links[f.Valves[i].ID] = link{models.KindValve, i}
 	}
 	for i := range f.Controls {
 		c := &f.Controls[i]
@@ -126,14 +135,32 @@ func (f *File) control(s *Start) {
 		case c.Kind == Below && h > c.Level, c.Kind == Above && h < c.Level:
 			continue
 		}
-		if at, ok := pipes[c.Link]; ok {
-			s.Pipes[at] = c.Status
-		} else if at, ok := pumps[c.Link]; ok {
-			s.Speeds[at] = c.Setting.Or(0)
-		} else if at, ok := valves[c.Link]; ok {
-			s.Valves[at] = c.valve(s.Valves[at])
-		}
+		s.act(c)
 	}
+	for _, i := range acted {
+		s.act(&f.Controls[i])
+	}
+}
+
+// act sets the control's link, and reports whether it stood otherwise.
+func (s *Start) act(c *Control) (changed bool) {
+	l, ok := s.links[c.Link]
+	if !ok {
+		return false
+	}
+	switch l.kind {
+	case models.KindPipe:
+		changed = s.Pipes[l.at] != c.Status
+		s.Pipes[l.at] = c.Status
+	case models.KindPump:
+		changed = s.Speeds[l.at] != c.Setting.Or(0)
+		s.Speeds[l.at] = c.Setting.Or(0)
+	case models.KindValve:
+		next := c.valve(s.Valves[l.at])
+		changed = next != s.Valves[l.at]
+		s.Valves[l.at] = next
+	}
+	return changed
 }
 
 // valve returns how a valve stands after the control acted.
