@@ -81,3 +81,22 @@ func TestWaterNetworkIslands(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 }
+
+// TestWaterNetworkActs: a control by pressure acts within the calculation.
+func TestWaterNetworkActs(t *testing.T) {
+	dir := t.TempDir()
+	// A second, open pipe beside the first is shut as soon as the pressure at A
+	// is known to be above 7 m.
+	put(t, dir, "epanet/inp/one.inp", laminarFile+"[PIPES]\nB R A 100 20 0.1\n[CONTROLS]\nLINK B CLOSED IF NODE A ABOVE 7\n")
+	ref := waterReference(10-laminarLoss(), 0.005, 0.005)
+	ref = strings.Replace(strings.Replace(ref, `["A"]`, `["A", "B"]`, 1), `"flow": [0.005]`, `"flow": [0.005, 0]`, 1)
+	put(t, dir, "epanet/ref/one.json", ref)
+	if l := verifyDir(t, dir).Lines[0]; l.Outcome != Passed {
+		t.Errorf("%+v", l)
+	}
+	put(t, dir, "epanet/inp/one.inp", laminarFile+"[CONTROLS]\nLINK A CLOSED IF NODE A ABOVE 7\nLINK A OPEN IF NODE A ABOVE 6\n")
+	put(t, dir, "epanet/ref/one.json", waterReference(10-laminarLoss(), 0.005, 0.005))
+	if l := verifyDir(t, dir).Lines[0]; l.Outcome != Failed || !strings.Contains(l.Reason, "without end") {
+		t.Errorf("%+v", l)
+	}
+}
