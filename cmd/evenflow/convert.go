@@ -118,7 +118,7 @@ func (r *convertReport) write(path string, in *incoming, designed bool) error {
 		return writeNetwork(path, in.net)
 	}
 	lost, err := writeEPANET(path, in, designed)
-	if in.file != nil && !designed {
+	if in.water != nil && !designed {
 		r.Lost = []lostView{} // the file itself was written again, whole
 	}
 	r.Lost = append(r.Lost, lost...)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 	"strings"
 
 	"evenflow/models"
@@ -26,9 +27,39 @@ const (
 type incoming struct {
 	net     *models.Network
 	format  string
-	file    *epanet.File   // of an INP file
+	water   *waterworks    // of an INP file
 	options solver.Options // what the format assumes: its water and friction law
 	lost    []lostView     // what could not be carried over
+}
+
+// waterworks is an INP file with the network it became.
+type waterworks struct {
+	file       *epanet.File
+	conversion *epanet.Conversion
+	acted      []int // controls by the pressure at a junction, in order
+}
+
+// mostActs is how often such controls may act before they are said to
+// contradict each other.
+const mostActs = 50
+
+// act lets the controls act that wait for a pressure, and reports whether one
+// changed the network.
+func (w *waterworks) act(n *models.Network, r *solver.Result) (bool, error) {
+	index := n.Index()
+	acting := w.conversion.Act(func(id models.ID) (float64, bool) {
+		at, ok := index.At(models.KindJunction, id)
+		return r.Junctions[at].Pressure, ok && r.Junctions[at].PressureKnown
+	})
+	if len(acting) == 0 {
+		return false, nil
+	}
+	if w.acted = append(w.acted, acting...); len(w.acted) > mostActs {
+		k := w.file.Controls[acting[0]]
+		return false, fmt.Errorf("the controls by pressure contradict each other: that of link %q by node %q on line %d acts without end", k.Link, k.Node, k.Line)
+	}
+	w.conversion = w.file.Network(epanet.Assumptions{Acted: w.acted})
+	return true, nil
 }
 
 // lostView is one thing that a network could not take from a file, or a file
@@ -120,7 +151,7 @@ func readEPANET(path string, data []byte) (*incoming, error) {
 	if err := c.Network.Validate().Refused(); err != nil {
 		return nil, fmt.Errorf("%s:\n%w", path, err)
 	}
-	return &incoming{net: c.Network, format: formatEPANET, file: f, lost: viewLost(c.NotCarried),
+	return &incoming{net: c.Network, format: formatEPANET, water: &waterworks{file: f, conversion: c}, lost: viewLost(c.NotCarried),
 		options: coldWater(c.Density, f.Options.Viscosity)}, nil
 }
 
@@ -161,8 +192,11 @@ func viewLost(list []epanet.NotCarried) []lostView {
 // cannot say. The water of a network with sources is that of the mean of
 // supply and design return.
 func writeEPANET(path string, in *incoming, designed bool) ([]lostView, error) {
-	f, lost := in.file, []lostView(nil)
-	if f == nil || designed {
+	var f *epanet.File
+	var lost []lostView
+	if in.water != nil && !designed {
+		f = in.water.file
+	} else {
 		density, viscosity := 1000.0, 0.0
 		if T := meanTemperature(in.net); T > 0 {
 			density = solver.WaterDensity(T)
@@ -192,6 +226,12 @@ func meanTemperature(n *models.Network) float64 {
 		return supply
 	}
 	return (supply + back/count) / 2
+}
+
+// solved leaves out what a network cannot say but solve obeys: controls by the
+// pressure at a junction.
+func solved(lost []lostView) []lostView {
+	return slices.DeleteFunc(slices.Clone(lost), func(l lostView) bool { return l.What == epanet.LossPressureControl.String() })
 }
 
 // printLost prints what was not carried over: each thing that matters, the

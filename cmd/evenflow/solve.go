@@ -20,6 +20,7 @@ type situation struct {
 	scenario models.Scenario
 	options  solver.Options // what the network's file format assumes
 	lost     []lostView     // of the file, not in the network
+	water    *waterworks    // of an INP file
 }
 
 // situationFlags are the flags that solve shares with balance.
@@ -41,7 +42,7 @@ func (f *situationFlags) read(cmd *cobra.Command, network string) (*situation, e
 		return nil, badInput(err)
 	}
 	n := in.net
-	s := &situation{net: n, options: in.options, lost: in.lost}
+	s := &situation{net: n, options: in.options, lost: solved(in.lost), water: in.water}
 	if f.scenario != "" {
 		if s.scenario, err = netfile.ReadScenarioFile(f.scenario, n); err != nil {
 			return nil, badInput(err)
@@ -70,9 +71,26 @@ func readNetwork(path string) (*models.Network, error) {
 	return n, nil
 }
 
-// solve calculates the situation. A refusal of the input ends the program with
-// 2, an iteration that did not end with 1.
+// solve calculates the situation, of an INP file again as often as its controls
+// by pressure act. A refusal of the input ends the program with 2, an iteration
+// that did not end with 1.
 func (s *situation) solve(ctx context.Context) (*solver.Solver, *solver.Result, error) {
+	for {
+		sv, r, err := s.once(ctx)
+		if err != nil || s.water == nil {
+			return sv, r, err
+		}
+		atOneTemperature(r)
+		acted, err := s.water.act(s.net, r)
+		if err != nil || !acted {
+			return sv, r, err
+		}
+		s.net = s.water.conversion.Network
+	}
+}
+
+// once calculates the network as it stands.
+func (s *situation) once(ctx context.Context) (*solver.Solver, *solver.Result, error) {
 	sv, err := solver.New(s.net, s.options)
 	if err != nil {
 		return nil, nil, badInput(err)
@@ -81,9 +99,6 @@ func (s *situation) solve(ctx context.Context) (*solver.Solver, *solver.Result, 
 	var input *solver.InputError
 	if errors.As(err, &input) {
 		return nil, nil, badInput(err)
-	}
-	if err == nil && s.options.Temperatures == solver.Isothermal {
-		atOneTemperature(r)
 	}
 	return sv, r, err
 }
