@@ -122,7 +122,7 @@ func pageList(t *testing.T, p *page) {
 	p.wait("only stations below the band", "document.querySelectorAll('.row').length > 0 && document.querySelectorAll('.row .mark:not(.under)').length === 0")
 	p.click("filter-all")
 	p.shortcut("?")
-	p.wait("the help on keys", element("help-dialog"))
+	p.wait("the help on keys", element("help-dialog")+"?.open")
 	p.press(keyEscape)
 	p.wait("the help to go", "!"+element("help-dialog"))
 }

@@ -1,7 +1,7 @@
 // A dialog over the work area. It never covers the bottom bar's content for
 // long: Esc closes it, and the focus returns to where it was.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { dialog } from '../commands';
 import { t } from '../i18n';
 
@@ -17,7 +17,8 @@ interface Props {
 
 export function Dialog({ title, children, actions, wide, testid, cancel }: Props) {
   const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // With the element, not after the next frame: a quick Esc must find it open.
+  useLayoutEffect(() => {
     const el = ref.current!;
     const before = document.activeElement as HTMLElement | null;
     el.showModal();
