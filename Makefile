@@ -4,7 +4,7 @@ CASES ?= ../shared/cases
 GO    ?= go
 KILLS ?= 100
 
-.PHONY: run test setup check bench conformance soak build web
+.PHONY: run test setup check bench conformance soak build web screenshots
 
 # The demo city: virtual plant, real Modbus, service and page on 127.0.0.1:8080.
 run: build
@@ -45,3 +45,7 @@ soak: build
 # Rebuild the page's bundle (needs Node; make run does not).
 web:
 	cd scada/web && npm ci && npm run build
+
+# Take the pictures of docs/screenshots anew, from the browser tests.
+screenshots: setup
+	EVENFLOW_SCREENSHOTS=$(CURDIR)/docs/screenshots $(GO) test -count=1 -run '^TestPage$$' ./cmd/evenflow
