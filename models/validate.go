@@ -3,6 +3,8 @@ package models
 import (
 	"fmt"
 	"math"
+	"strings"
+	"unicode"
 )
 
 // Validate returns every problem of the network at once, each with its
@@ -92,12 +94,19 @@ func (v *validator) kelvin(kind Kind, id ID, key string, value float64) {
 	}
 }
 
+// longestID keeps ids readable in tables, logs and on the page, bytes.
+const longestID = 200
+
 // ids: none empty, none twice over all kinds.
 func (v *validator) ids() {
 	seen := make(map[ID]Kind, v.net.Size())
 	for ref, id := range v.net.Elements() {
 		if id == "" {
 			v.refuse(ref.Kind, "", "id", fmt.Sprintf("%s number %d has no id", ref.Kind, ref.At+1), "give every element an id of its own")
+			continue
+		}
+		if len(id) > longestID || strings.IndexFunc(string(id), unicode.IsControl) >= 0 {
+			v.refuse(ref.Kind, "", "id", fmt.Sprintf("%s number %d has an id of %d bytes or with control characters", ref.Kind, ref.At+1, len(id)), fmt.Sprintf("ids are printable and at most %d bytes long", longestID))
 			continue
 		}
 		if first, twice := seen[id]; twice {

@@ -93,12 +93,18 @@ func (v *validator) partner(p *Pipe) {
 	}
 }
 
+// leastKvs is far below the smallest control valve made, m3/h.
+const leastKvs = 1e-3
+
 // controlValve checks the sizing of a valve or of a station's valve.
 func (v *validator) controlValve(kind Kind, id ID, prefix string, c *ControlValve) {
 	if c.Kvs == 0 {
 		return
 	}
 	v.attributeAt(kind, id, prefix, AttrKvs, c.Kvs, "give the flow coefficient at full opening, m3/h at 1 bar")
+	if c.Kvs > 0 && c.Kvs < leastKvs {
+		v.refuse(kind, id, prefix+"kvs_m3_per_h", fmt.Sprintf("is %g m3/h: no valve is that small", c.Kvs), "give the flow coefficient at full opening, m3/h at 1 bar")
+	}
 	switch c.Characteristic {
 	case EqualPercentage:
 		v.over(kind, id, prefix+"rangeability", c.Rangeability, 1, 1e4, "an equal-percentage valve needs its rangeability, for example 50")
