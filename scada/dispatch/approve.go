@@ -156,7 +156,7 @@ func (d *Desk) mayApprove(by Actor, o *Order, wall time.Time) error {
 		return refuse(TimeOver, "its time ran out at "+o.ValidUntil.Format(time.RFC3339), "propose it again")
 	}
 	if d.halted.Load() {
-		return refuse(BlockedByStop, "all orders are stopped", "resume first: it takes two persons")
+		return refuse(BlockedByStop, "all orders are stopped", "resume first")
 	}
 	critical := false
 	for _, it := range o.Items {
