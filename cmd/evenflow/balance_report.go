@@ -23,6 +23,7 @@ type balanceReport struct {
 	Judged    int             `json:"stations_with_requirement"`
 	Stations  []balancedView  `json:"stations"`
 	Shortfall []shortfallView `json:"shortfalls"`
+	Islands   []islandView    `json:"islands"`
 	Notes     []string        `json:"notes"`
 }
 
@@ -68,7 +69,7 @@ func known(o models.Optional) *float64 {
 // newBalanceReport gathers the plan for printing.
 func newBalanceReport(n *models.Network, p *balance.Plan) *balanceReport {
 	r := &balanceReport{Network: n.Name, Index: string(p.Index), Shared: p.Shared, Level: p.Level, Notes: append([]string{}, p.Notes...),
-		Stations: []balancedView{}, Shortfall: []shortfallView{},
+		Stations: []balancedView{}, Shortfall: []shortfallView{}, Islands: viewIslands(p.Predicted.Islands),
 		Pumps: pumpsView{Speed: known(p.Speed), Differential: known(p.Differential), HeadBefore: p.HeadBefore, Head: p.Head,
 			PowerBefore: p.PowerBefore, Power: p.Power, AtLimit: p.AtLimit}}
 	moves := map[models.ID]balance.Move{}
@@ -137,6 +138,7 @@ func (r *balanceReport) print(w io.Writer, rows int) {
 	}
 	r.printStations(w, rows)
 	r.printShortfalls(w, rows)
+	printIslands(w, r.Islands)
 }
 
 func (r *balanceReport) printStations(w io.Writer, rows int) {

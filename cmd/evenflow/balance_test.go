@@ -61,6 +61,41 @@ func TestBalanceNamesWhoComesShort(t *testing.T) {
 	}
 }
 
+// What is cut off is listed with what cuts it, as solve does.
+func TestBalanceListsIslands(t *testing.T) {
+	n, err := town.Generate(town.Options{Seed: 5, Stations: 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Junctions = append(n.Junctions, models.Junction{ID: "S-x", Side: models.SideSupply})
+	n.Valves = append(n.Valves, models.Valve{Branch: models.Branch{ID: "V-x", From: n.Stations[3].From, To: "S-x"}, Side: models.SideSupply, InnerDiameter: 0.1, Sectioning: true})
+	cut := n.Stations[3].ID
+	n.Stations[3].From = "S-x"
+	file := save(t, n)
+	code, out, errs := command(t, "balance", file)
+	want := "Cut off: 1 junction and 1 station (" + string(cut) + "), cut by V-x"
+	if code != exitIslands || !strings.Contains(out, want) {
+		t.Errorf("exit code %d, want %d and %q:\n%s%s", code, exitIslands, want, out, errs)
+	}
+	code, out, _ = command(t, "balance", "--json", file)
+	var r balanceReport
+	if err := json.Unmarshal([]byte(out), &r); err != nil || code != exitIslands || len(r.Islands) != 1 || r.Islands[0].CutBy[0] != "V-x" || r.Islands[0].Stations[0] != cut {
+		t.Errorf("exit code %d, %v, islands %+v", code, err, r.Islands)
+	}
+}
+
+// Pumps at rest divide nothing: to start them is somebody else's decision.
+func TestBalanceRefusesPumpsAtRest(t *testing.T) {
+	n, err := town.Generate(town.Options{Seed: 5, Stations: 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.Sources[0].Speed = 0
+	if code, _, errs := command(t, "balance", save(t, n)); code != exitUsage || !strings.Contains(errs, "pump speed") {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+}
+
 func TestBalanceRefusesASourceThatHoldsAFlow(t *testing.T) {
 	n, err := town.Generate(town.Options{Seed: 5, Stations: 30})
 	if err != nil {

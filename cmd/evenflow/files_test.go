@@ -199,9 +199,8 @@ func TestBadScenario(t *testing.T) {
 	}
 }
 
-// A closed valve that cuts a part off is an answer: the rest is solved, the
-// island named with its valve, exit code 3.
-func TestIslands(t *testing.T) {
+// cutLadder is the five-user ladder with users 3 to 5 behind closed valves.
+func cutLadder() *models.Network {
 	n := examples.FiveUserLadder()
 	n.Valves = []models.Valve{
 		{Branch: models.Branch{ID: "V-s", From: "S2", To: "S3"}, Side: models.SideSupply, Zeta: 1, InnerDiameter: 0.3, Sectioning: true},
@@ -212,14 +211,24 @@ func TestIslands(t *testing.T) {
 			n.Pipes[i].OutOfService = true
 		}
 	}
+	return n
+}
+
+// A closed valve that cuts a part off is an answer: the rest is solved, the
+// island named with its valve, exit code 3.
+func TestIslands(t *testing.T) {
+	n := cutLadder()
 	code, out, errs := command(t, "solve", save(t, n))
 	if code != exitIslands || errs != "" {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
-	for _, want := range []string{"Cut off", "U3, U4, U5", "V-s"} {
+	for _, want := range []string{"Cut off", "U3, U4, U5", "V-s", " 0.000  cut off\n"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the report does not say %q:\n%s", want, out)
 		}
+	}
+	if strings.Contains(out, "-0.00") {
+		t.Errorf("a flow of 0 has a sign:\n%s", out)
 	}
 	code, out, _ = command(t, "solve", "--json", save(t, n))
 	var r solveReport
@@ -337,6 +346,10 @@ func TestRootAndUsage(t *testing.T) {
 	}{
 		{nil, exitOK, "Available Commands"},
 		{[]string{"help", "exit-codes"}, exitOK, "cut off from every pressure hold"},
+		{[]string{"help"}, exitOK, "Available Commands"},
+		{[]string{"help", "points", "check"}, exitOK, "point list"},
+		{[]string{"help", "nonsense"}, exitUsage, `no help on "nonsense"`},
+		{[]string{"help", "points", "chek"}, exitUsage, `no help on "points chek"`},
 		{[]string{"version"}, exitOK, "evenflow "},
 		{[]string{"version", "--json"}, exitOK, `"go": "go1.`},
 		{[]string{"completion", "bash"}, exitOK, "bash completion"},

@@ -89,7 +89,11 @@ func printRound(w io.Writer, one roundReport) {
 		fmt.Fprintf(w, "          held   %s: %s\n", h.Station, h.Text)
 	}
 	for _, n := range one.Named {
-		fmt.Fprintf(w, "          named  %s (%s): %.0f kPa, score %.1f\n", n.Element, n.Kind, n.LossKPa, n.Score)
+		loss := ""
+		if n.LossKPa != 0 { // a meter loses nothing
+			loss = fmt.Sprintf(" %.0f kPa,", n.LossKPa)
+		}
+		fmt.Fprintf(w, "          named  %s (%s):%s score %.1f\n", n.Element, n.Kind, loss, n.Score)
 	}
 }
 

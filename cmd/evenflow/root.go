@@ -91,7 +91,21 @@ Every verb that prints results takes --json. Exit codes: evenflow help exit-code
 		newUser(),
 		&cobra.Command{Use: "exit-codes", Short: "What the exit codes mean", Long: exitCodes},
 	)
+	root.InitDefaultHelpCmd()
+	if help, _, err := root.Find([]string{"help"}); err == nil {
+		help.Run, help.RunE = nil, printHelp
+	}
 	return root
+}
+
+// printHelp is `evenflow help TOPIC`; a topic that is not there is wrong usage.
+func printHelp(cmd *cobra.Command, args []string) error {
+	topic, rest, err := cmd.Root().Find(args)
+	if err != nil || len(rest) > 0 {
+		return badInput(fmt.Errorf("no help on %q; see `evenflow help`", strings.Join(args, " ")))
+	}
+	topic.InitDefaultHelpFlag()
+	return topic.Help()
 }
 
 // run executes one command line and returns the exit code.

@@ -26,7 +26,16 @@ func or(v *float64, scale float64, digits int) string {
 	if v == nil {
 		return "-"
 	}
-	return strconv.FormatFloat(*v*scale, 'f', digits, 64)
+	return decimals(*v*scale, digits)
+}
+
+// decimals prints a number; what rounds to 0 has no sign.
+func decimals(v float64, digits int) string {
+	s := strconv.FormatFloat(v, 'f', digits, 64)
+	if strings.Trim(s, "-0.") == "" {
+		return strings.TrimPrefix(s, "-")
+	}
+	return s
 }
 
 func limited(n, rows int) int {
@@ -51,15 +60,26 @@ func (r *solveReport) print(w io.Writer, rows int) {
 	r.printStations(w, rows)
 	r.printPipes(w, rows)
 	r.printMargins(w)
-	for _, is := range r.Islands {
-		fmt.Fprintf(w, "\nCut off: %s and %s (%s), cut by %s\n", plural(len(is.Junctions), "junction"), plural(len(is.Stations), "station"),
-			ids(is.Stations), ids(is.CutBy))
-	}
+	printIslands(w, r.Islands)
 	s := r.Solution
 	fmt.Fprintf(w, "\nSolved in %s; residuals: mass %.1e kg/s%s, energy %.1e Pa%s, heat %.1e W%s\n", plural(s.Iterations, "step"),
 		s.MassResidual, at(s.MassWorst), s.EnergyResidualPa, at(s.EnergyWorst), s.HeatResidualW, at(s.HeatWorst))
 	if r.Audit != nil {
 		r.Audit.print(w)
+	}
+}
+
+// printIslands lists what is cut off, with what cuts it.
+func printIslands(w io.Writer, islands []islandView) {
+	for _, is := range islands {
+		stations, by := "", "not connected to what runs"
+		if n := len(is.Stations); n > 0 {
+			stations = fmt.Sprintf(" and %s (%s)", plural(n, "station"), ids(is.Stations))
+		}
+		if len(is.CutBy) > 0 {
+			by = "cut by " + ids(is.CutBy)
+		}
+		fmt.Fprintf(w, "\nCut off: %s%s, %s\n", plural(len(is.Junctions), "junction"), stations, by)
 	}
 }
 
@@ -72,9 +92,6 @@ func at(id string) string {
 
 // ids lists up to eight ids.
 func ids(list []models.ID) string {
-	if len(list) == 0 {
-		return "none"
-	}
 	var names []string
 	for i, id := range list {
 		if i == 8 {
@@ -93,7 +110,7 @@ func (r *solveReport) printSources(w io.Writer) {
 	fmt.Fprintln(w, "\nSources")
 	t := table(w, "id,flow t/h,lift kPa,supply degC,return degC,heat MW,pump kW")
 	for _, v := range r.Sources {
-		fmt.Fprintf(t, "%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.3f\t%.1f\t\n", v.ID, unit.TonnesPerHour(v.Flow), v.LiftPa/1e3, v.SupplyC, v.ReturnC, v.HeatW/1e6, v.PowerW/1e3)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.1f\t%.1f\t%s\t%.1f\t\n", v.ID, decimals(unit.TonnesPerHour(v.Flow), 1), decimals(v.LiftPa/1e3, 1), v.SupplyC, v.ReturnC, decimals(v.HeatW/1e6, 3), v.PowerW/1e3)
 	}
 	t.Flush()
 }
@@ -109,10 +126,10 @@ func (r *solveReport) printStations(w io.Writer, rows int) {
 	for _, v := range list[:shown] {
 		cut := ""
 		if v.Cut {
-			cut = "cut off"
+			cut = "  cut off"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%.2f\t%s\t%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.3f\t%s\n", v.ID, or(v.Opening, 100, 1), unit.TonnesPerHour(v.Flow), or(v.Required, 3.6, 2), or(v.X, 1, 3),
-			v.DifferentialPa/1e3, v.ValveDropPa/1e3, v.SupplyC, v.ReturnC, v.HeatW/1e6, cut)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.1f\t%.1f\t%s\t%s\n", v.ID, or(v.Opening, 100, 1), decimals(unit.TonnesPerHour(v.Flow), 2), or(v.Required, 3.6, 2), or(v.X, 1, 3),
+			decimals(v.DifferentialPa/1e3, 1), decimals(v.ValveDropPa/1e3, 1), v.SupplyC, v.ReturnC, decimals(v.HeatW/1e6, 3), cut)
 	}
 	t.Flush()
 	more(w, len(list), shown)
@@ -131,7 +148,7 @@ func (r *solveReport) printPipes(w io.Writer, rows int) {
 		if v.DN > 0 {
 			dn = strconv.Itoa(v.DN)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%.1f\t%.2f\t%s\t%s\t%.1f\t%.1f\t%.2f\t\n", v.ID, dn, v.Length, unit.TonnesPerHour(v.Flow), or(v.Gradient, 1, 1), or(v.Velocity, 1, 2), v.InC, v.OutC, v.LossW/1e3)
+		fmt.Fprintf(t, "%s\t%s\t%.1f\t%s\t%s\t%s\t%.1f\t%.1f\t%s\t\n", v.ID, dn, v.Length, decimals(unit.TonnesPerHour(v.Flow), 2), or(v.Gradient, 1, 1), or(v.Velocity, 1, 2), v.InC, v.OutC, decimals(v.LossW/1e3, 2))
 	}
 	t.Flush()
 	more(w, len(list), shown)

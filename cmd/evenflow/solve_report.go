@@ -111,7 +111,7 @@ func newSolveReport(s *situation, sv *solver.Solver, r *solver.Result) *solveRep
 		MassResidual: r.Report.MassResidual, MassWorst: string(r.Report.MassWorst),
 		EnergyResidualPa: r.Report.EnergyResidual, EnergyWorst: string(r.Report.EnergyWorst),
 		HeatResidualW: r.Report.HeatResidual, HeatWorst: string(r.Report.HeatWorst),
-	}, Sources: []sourceView{}, Stations: []stationView{}, Pipes: []pipeView{}, Junctions: []junctionView{}, Margins: []marginView{}, Islands: []islandView{}}
+	}, Sources: []sourceView{}, Stations: []stationView{}, Pipes: []pipeView{}, Junctions: []junctionView{}, Margins: []marginView{}}
 	if outdoor == 0 {
 		out.OutdoorC = 0
 	}
@@ -132,8 +132,14 @@ func newSolveReport(s *situation, sv *solver.Solver, r *solver.Result) *solveRep
 	for _, v := range r.Report.Margins {
 		out.Margins = append(out.Margins, viewMargin(v))
 	}
-	for _, is := range r.Islands {
-		out.Islands = append(out.Islands, islandView{is.Junctions, nonNil(is.Stations), nonNil(is.Valves)})
+	out.Islands = viewIslands(r.Islands)
+	return out
+}
+
+func viewIslands(islands []solver.Island) []islandView {
+	out := []islandView{}
+	for _, is := range islands {
+		out = append(out, islandView{is.Junctions, nonNil(is.Stations), nonNil(is.Valves)})
 	}
 	return out
 }

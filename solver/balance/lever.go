@@ -28,7 +28,7 @@ type lever struct {
 func newLever(in *Input, lim Limits, plan *Plan) (lever, error) {
 	var running []int
 	for i := range in.Network.Sources {
-		if inService(in, in.Network.Sources[i].ID, !in.Network.Sources[i].OutOfService) {
+		if s := &in.Network.Sources[i]; inService(in, s.ID, !s.OutOfService) && !stands(in, s) {
 			running = append(running, i)
 		}
 	}
@@ -82,6 +82,19 @@ func effective(in *Input, id models.ID, a models.Attribute, v float64) float64 {
 		}
 	}
 	return v
+}
+
+// stands reports whether a source's pumps are at rest: to start them is no
+// matter of dividing heat.
+func stands(in *Input, s *models.Source) bool {
+	if s.Control != models.ControlSpeed {
+		return false
+	}
+	speed := effective(in, s.ID, models.AttrSpeed, s.Speed)
+	if len(in.Network.Sources) == 1 {
+		speed = in.Speed.Or(speed)
+	}
+	return speed <= 0
 }
 
 func inService(in *Input, id models.ID, as bool) bool {
