@@ -137,9 +137,26 @@ func (p *page) wait(what, expression string) {
 		select {
 		case <-ctx.Done():
 			p.shot("failed")
-			p.t.Fatalf("waited %s for %s (%v)\nthe page says: %s", patience, what, err, p.eval("document.body.innerText.slice(0, 600)"))
+			p.t.Fatalf("waited %s for %s (%v)\nthe page says: %s\nand in all: %s", patience, what, err, p.complaints(), p.eval("document.body.innerText.slice(0, 600)"))
 		case <-every.C:
 		}
+	}
+}
+
+// complaints is what the page says about commands it does not offer or that
+// were refused.
+func (p *page) complaints() string {
+	p.t.Helper()
+	return p.eval(`[...document.querySelectorAll('.refusal, .why, .notice, [data-testid=said], [data-testid=card-why], [data-testid=stale-why]')].map(e => e.textContent.trim()).filter(Boolean).join(' | ') || 'nothing'`)
+}
+
+// taken waits until a dialog has gone because its command was taken; a refusal
+// fails the test in the page's own words.
+func (p *page) taken(dialog string) {
+	p.t.Helper()
+	p.wait("an answer in "+dialog, "!"+element(dialog)+" || "+element(dialog)+".querySelector('.refusal')")
+	if p.eval("Boolean("+element(dialog)+")") == "true" {
+		p.t.Fatalf("%s: refused: %s", dialog, p.complaints())
 	}
 }
 

@@ -205,16 +205,22 @@ func advised(p *page) {
 	p.wait("a recommendation that can be approved", element("approve")+" && !"+element("approve")+".disabled")
 }
 
-// pageRevert: putting back what was confirmed is offered as an order of its own
-// that waits for a person. (That it restores the registers is shown at the
-// board, by TestDispatcherAtTheBoard.)
+// pageRevert: what was confirmed is put back, as an order of its own that a
+// person approves.
 func pageRevert(t *testing.T, p *page) {
+	ordered := number(t, p.text("setpoint"))
 	p.click("last-details")
 	p.click("revert")
 	p.fill("reason", "试验结束")
 	p.click("revert-confirm")
-	p.wait("the revert to wait for approval", element("card")+".textContent.includes('撤回')")
+	p.wait("the revert to wait for approval", element("card")+".querySelector('h3')?.textContent === '撤回'")
 	p.click("drawer-close")
+	p.click("approve")
+	p.wait("the question about the revert", element("approve-dialog")+"?.textContent.includes('撤回')")
+	p.click("approve-confirm")
+	p.taken("approve-dialog")
+	p.wait("the old setpoint", "Math.abs(parseFloat("+element("setpoint")+".textContent) - "+strconv.FormatFloat(ordered+7, 'f', -1, 64)+") < 1")
+	p.wait("the feedback to follow", "Math.abs(parseFloat("+element("setpoint")+".textContent) - parseFloat("+element("feedback")+".textContent)) < 1.2")
 }
 
 // pageStopAll: one click, no question; nothing can be ordered until a person

@@ -158,7 +158,9 @@ func (f *feed) stations(stations []Station) {
 		v := reflect.ValueOf(&stations[i]).Elem()
 		rows[i] = netTable.row(stations[i].ID, v)
 		if id := stations[i].ID; watched[id] {
-			f.hub.Topic("station/"+id, stationTable.cols).Set([]live.Row{stationTable.row(id, v)})
+			if t := f.hub.Find("station/" + id); t != nil { // nil: its last reader has just left
+				t.Set([]live.Row{stationTable.row(id, v)})
+			}
 		}
 	}
 	f.net.Set(rows)

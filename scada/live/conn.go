@@ -98,7 +98,7 @@ func (c *conn) serve(ctx context.Context) {
 	c.hub.mu.Lock()
 	delete(c.hub.conns, c)
 	for t := range c.topics {
-		delete(t.subs, c)
+		c.hub.leave(c, t)
 	}
 	c.hub.mu.Unlock()
 }

@@ -113,6 +113,24 @@ func (h *Hub) topic(name string, cols []Column) *Topic {
 	return t
 }
 
+// Find returns the topic of that name, or nil.
+func (h *Hub) Find(name string) *Topic {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.topics[name]
+}
+
+// leave takes a page off a topic. One made on demand ends with its last
+// reader: nobody keeps it up to date any longer, and who comes back must not
+// be shown what it held then. The hub is locked.
+func (h *Hub) leave(c *conn, t *Topic) {
+	delete(t.subs, c)
+	delete(c.topics, t)
+	if t.lazy && len(t.subs) == 0 {
+		delete(h.topics, t.name)
+	}
+}
+
 // Watched returns the names of the topics beginning with prefix that somebody
 // follows, sorted.
 func (h *Hub) Watched(prefix string) []string {
@@ -154,9 +172,6 @@ func (h *Hub) Run(ctx context.Context) {
 	}
 }
 
-// lazyTurns is how long a topic made on demand outlives its last reader.
-const lazyTurns = 240
-
 // Turn sends what changed since the last turn: one delta a topic, encoded
 // once. It never waits for a connection.
 func (h *Hub) Turn() {
@@ -171,12 +186,6 @@ func (h *Hub) Turn() {
 			for c := range t.subs {
 				batches[c] = append(batches[c], f)
 			}
-		}
-		if t.idle++; len(t.subs) > 0 {
-			t.idle = 0
-		}
-		if t.lazy && t.idle > lazyTurns {
-			delete(h.topics, name)
 		}
 	}
 	beat := prepare(append(now.open("beat", ""), '}'))

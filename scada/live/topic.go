@@ -52,7 +52,7 @@ type Topic struct {
 	hub  *Hub
 	name string
 	cols []Column
-	lazy bool // made for a subscriber: forgotten when nobody follows it
+	lazy bool // made for a subscriber: ends when nobody follows it
 
 	epoch string
 	seq   int64
@@ -70,7 +70,6 @@ type Topic struct {
 	snap *frame // of this seq and turn
 	at   int64  // the turn snap was made in
 	subs map[*conn]bool
-	idle int // turns without a subscriber
 }
 
 // frame is one encoded message of a topic; the deflated form is made once and

@@ -119,8 +119,7 @@ func (c *conn) unsubscribe(topic string) {
 	if t == nil || !c.topics[t] {
 		return
 	}
-	delete(t.subs, c)
-	delete(c.topics, t)
+	c.hub.leave(c, t)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.needs = slices.DeleteFunc(c.needs, func(n *Topic) bool { return n == t })
@@ -144,13 +143,13 @@ func (c *conn) subscribe(name, epoch string, seq int64) string {
 	c.hub.mu.Lock()
 	defer c.hub.mu.Unlock()
 	t := c.hub.topics[name]
+	if len(c.topics) >= maxTopics && !c.topics[t] {
+		return "too_many_topics"
+	}
 	if t == nil {
 		if t = c.hub.demand(name); t == nil {
 			return "no_such_topic"
 		}
-	}
-	if len(c.topics) >= maxTopics && !c.topics[t] {
-		return "too_many_topics"
 	}
 	if len(t.subs) == 0 {
 		t.delta(c.hub.stamp()) // nobody followed it: the snapshot takes all in

@@ -46,6 +46,11 @@ async function request<T>(method: string, path: string, body?: unknown, idempote
   throw new Refused(problem?.code ? problem : unreachable(response.status));
 }
 
+/** answered reports whether the service itself said no: then the key of the
+ * attempt is spent, for it would only bring the same answer again. Where no
+ * answer came, the same key asks what became of the command. */
+export const answered = (e: unknown): boolean => e instanceof Refused && e.problem.code !== UNREACHABLE && e.problem.status < 500;
+
 /** The code of a problem that the page itself makes: no answer came. */
 export const UNREACHABLE = 'unreachable';
 

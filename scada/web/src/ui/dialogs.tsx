@@ -1,7 +1,7 @@
 // The dialogs of the desk: approve, reject, revert, resume, mode, lock, help.
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { key } from '../api';
+import { answered, key } from '../api';
 import * as c from '../commands';
 import { nameOf, shortOrder, text, words } from '../findings';
 import * as f from '../format';
@@ -42,7 +42,7 @@ function useSend(done: string) {
       c.dialog.value = null;
     } catch (e) {
       error.value = c.refusal(e);
-      once.current = key();
+      if (answered(e)) once.current = key();
     }
     busy.value = false;
   };

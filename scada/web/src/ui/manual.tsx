@@ -2,7 +2,7 @@
 // watch it being written, confirmed and come into force.
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { key } from '../api';
+import { answered, key } from '../api';
 import { dialog, manual, order as fetchOrder, preview, refusal, whyNot, type Dialog as Open } from '../commands';
 import { nameOf, words } from '../findings';
 import * as f from '../format';
@@ -85,6 +85,7 @@ export function ManualDialog({ d }: { d: Extract<Open, { kind: 'manual' }> }) {
       sent.value = await manual(p.id, reason.value, once.current);
     } catch (e) {
       error.value = refusal(e);
+      if (answered(e)) once.current = key();
       armed.value = false;
     }
     busy.value = false;
