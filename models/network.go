@@ -207,6 +207,7 @@ type Valve struct {
 	InnerDiameter float64 // m
 	Opening       float64 // 0..1
 	Sectioning    bool    // open or closed only
+	CheckValve    bool    // water flows from From to To only
 	Control       ValveControl
 	Pressure      float64      // Pa gauge, set point of ReducePressure and SustainPressure
 	Differential  float64      // Pa, set point of BreakPressure and HoldDifferential

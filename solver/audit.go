@@ -88,6 +88,7 @@ func (s *Solver) Audit(sc models.Scenario, r *Result) (*Audit, error) {
 		return nil, err
 	}
 	st := s.newState(sc, el)
+	st.bar(r.barred)
 	if err := st.connect(); err != nil {
 		return nil, err
 	}

@@ -3,15 +3,18 @@ package solver
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"evenflow/models"
 	"evenflow/solver/internal/topology"
 )
 
 // connect finds, before anything is solved, what hangs together: which parts
-// are cut off from every source, which have lost their pressure hold, and
+// are cut off from every source, by closed valves or by check valves that let
+// nothing in, which have lost their pressure hold, and
 // what of the given flows and draws cannot pass for that.
 func (st *state) connect() error {
+	st.blockOneWay()
 	st.findCut()
 	return st.findFloating()
 }
@@ -126,7 +129,9 @@ func (st *state) reportIslands(part []int32, n int, fed, working []bool) {
 			if i < 0 {
 				continue
 			}
-			if ref.Kind == models.KindValve {
+			if slices.Contains(st.blocked, k) {
+				st.islands[i].OneWay = append(st.islands[i].OneWay, b.ID)
+			} else if ref.Kind == models.KindValve {
 				st.islands[i].Valves = append(st.islands[i].Valves, b.ID)
 			} else {
 				planned[i] = append(planned[i], b.ID)
@@ -134,7 +139,7 @@ func (st *state) reportIslands(part []int32, n int, fed, working []bool) {
 		}
 	}
 	for i := range st.islands {
-		if len(st.islands[i].Valves) == 0 {
+		if len(st.islands[i].Valves)+len(st.islands[i].OneWay) == 0 {
 			st.islands[i].Valves = planned[i]
 		}
 	}

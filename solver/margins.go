@@ -12,7 +12,6 @@ import (
 // The pressure rules (CJJ 34 chapter 7 in spirit) and the usual limits of the
 // pipes.
 const (
-	boilingMargin = 30e3  // Pa above saturation
 	leastReturn   = 50e3  // Pa gauge in the return, and everywhere in the static state
 	mostFriction  = 300.0 // Pa/m
 	mostVelocity  = 3.5   // m/s
@@ -74,12 +73,12 @@ func (s *Solver) junctionLimits(st *state, r *Result, keep func(models.Violation
 			continue
 		}
 		boils := water.SaturationPressure(y.Temperature) - water.Atmosphere
-		keep(least(x.ID, models.LimitBoiling, y.Pressure-boils, boilingMargin))
+		keep(least(x.ID, models.LimitBoiling, y.Pressure-boils, BoilingMargin))
 		if x.Side == models.SideReturn {
 			keep(least(x.ID, models.LimitSubAtmosphere, y.Pressure, leastReturn))
 		}
 		if ok && x.Elevation.Known {
-			keep(least(x.ID, models.LimitStaticBoiling, static(v)-boils, boilingMargin))
+			keep(least(x.ID, models.LimitStaticBoiling, static(v)-boils, BoilingMargin))
 			keep(least(x.ID, models.LimitStaticEmpty, static(v), staticMinimum))
 		}
 	}
@@ -129,6 +128,9 @@ func (s *Solver) pipeLimits(st *state, r *Result, keep func(models.Violation)) {
 			continue
 		}
 		keep(most(x.ID, models.LimitVelocity, Velocity(y.Flow, y.Density, p.diameter), mostVelocity))
+		if p.oneWay && y.Flow <= 0 {
+			continue // a shut check valve bears a pressure, which is no friction
+		}
 		k := st.p.linkOf[models.KindPipe][i]
 		drop := math.Abs(y.PressureDrop) - st.law[k].K*y.Flow*y.Flow // without local losses
 		keep(most(x.ID, models.LimitFriction, drop/p.length, mostFriction))

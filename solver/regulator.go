@@ -84,25 +84,9 @@ func (st *state) beginRegulators() {
 	r := &st.regs
 	r.list, r.visited, r.cycled, r.again, r.turned = r.list[:0], map[string]bool{}, false, false, 0
 	for i := range st.el.valves {
-		v := &st.el.valves[i]
-		k := st.p.linkOf[models.KindValve][i]
-		l := &st.links[k]
-		if !v.regulates() {
-			continue
+		if st.el.valves[i].regulates() {
+			st.regulate(st.regulatorOf(i))
 		}
-		x := regulator{link: k, high: -1, low: -1}
-		switch v.holds {
-		case models.ReducePressure:
-			x.set, x.high = v.pressure, l.to
-		case models.SustainPressure:
-			x.senses, x.set, x.high = pressureLow, v.pressure, l.from
-		case models.LimitFlow:
-			x.senses, x.set = flow, v.flow
-		case models.HoldDifferential:
-			y := &st.s.net.Valves[i]
-			x.senses, x.set, x.high, x.low = differential, v.differential, st.nodeOf(y.HighSensor), st.nodeOf(y.LowSensor)
-		}
-		st.regulate(x)
 	}
 	st.beginDrives()
 	for i := range st.el.stations {
@@ -111,6 +95,25 @@ func (st *state) beginRegulators() {
 			st.regulate(regulator{link: st.p.linkOf[models.KindStation][i], senses: flow, set: phi * y.flowLimit.Value, high: -1, low: -1, plain: true})
 		}
 	}
+}
+
+// regulatorOf returns valve i, which regulates, as a regulator.
+func (st *state) regulatorOf(i int) regulator {
+	v, k := &st.el.valves[i], st.p.linkOf[models.KindValve][i]
+	l := &st.links[k]
+	x := regulator{link: k, high: -1, low: -1}
+	switch v.holds {
+	case models.ReducePressure:
+		x.set, x.high = v.pressure, l.to
+	case models.SustainPressure:
+		x.senses, x.set, x.high = pressureLow, v.pressure, l.from
+	case models.LimitFlow:
+		x.senses, x.set = flow, v.flow
+	case models.HoldDifferential:
+		y := &st.s.net.Valves[i]
+		x.senses, x.set, x.high, x.low = differential, v.differential, st.nodeOf(y.HighSensor), st.nodeOf(y.LowSensor)
+	}
+	return x
 }
 
 // regulate takes a regulator that is in service, and not in an island, into

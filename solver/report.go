@@ -10,7 +10,7 @@ import (
 // result turns the state into what is handed out.
 func (st *state) result() *Result {
 	n := st.s.net
-	r := &Result{Islands: st.islands, mean: st.thermal.mean}
+	r := &Result{Islands: st.islands, mean: st.thermal.mean, barred: st.barred}
 	r.Controls = st.controls()
 	r.Junctions = make([]models.JunctionState, len(n.Junctions))
 	r.Pipes = make([]models.BranchState, len(n.Pipes))

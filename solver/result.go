@@ -13,6 +13,7 @@ type Result struct {
 	Report  Report
 	Islands []Island
 	mean    []float64 // by pipe: mean temperature along it, K, for a warm start
+	barred  []int32   // regulators that have shut off a part with draws
 }
 
 // Report says how well the equations are met, worst element by name, and how
@@ -31,11 +32,12 @@ type Report struct {
 }
 
 // Island is a part cut off from every pressure hold or source by closed
-// valves or missing pipes.
+// valves, missing pipes, or check valves that let nothing in.
 type Island struct {
 	Junctions []models.ID
 	Stations  []models.ID
 	Valves    []models.ID // closed valves (or out-of-service branches) that cut it
+	OneWay    []models.ID // check valves, pumps and regulators that let water out of it only, while nothing feeds it
 }
 
 // Solver is a network compiled for solving. It remembers nothing between

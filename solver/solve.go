@@ -21,31 +21,55 @@ func (s *Solver) Solve(ctx context.Context, sc models.Scenario, from *Result) (*
 	if err != nil {
 		return nil, err
 	}
-	st := s.newState(sc, el)
+	var barred []int32
+	if from != nil && s.fits(from) {
+		barred = from.barred
+	}
+	inherited := len(barred) > 0
+	for steps := 0; ; {
+		st := s.newState(sc, el)
+		st.report.Iterations = steps
+		st.bar(barred)
+		why, err := st.run(ctx, from)
+		if err != nil {
+			return nil, err
+		}
+		if inherited && (why != "" || st.wrongly(barred)) {
+			barred, inherited, from, steps = nil, false, nil, st.report.Iterations
+			continue
+		}
+		inherited = false
+		if why == "" {
+			if why = st.backflow(); why != "" {
+				if more := st.starving(); len(more) > 0 { // what they shut off is an island
+					barred, from, steps = append(barred, more...), nil, st.report.Iterations
+					continue
+				}
+			}
+		}
+		r := st.result()
+		if why != "" {
+			return r, &ConvergenceError{Reason: why, Report: r.Report}
+		}
+		return r, nil
+	}
+}
+
+// run solves the state, from a neighbour or nil. It returns why there is no
+// solution, or "".
+func (st *state) run(ctx context.Context, from *Result) (why string, err error) {
 	if err := st.connect(); err != nil {
-		return nil, err
+		return "", err
 	}
 	st.openTaps()
 	st.beginRegulators()
 	warm := from != nil && st.warmStart(from)
-	why, err := st.iterate(ctx, warm)
-	if err != nil {
-		return nil, err
-	}
-	if why != "" && warm { // the neighbour led astray
+	why, err = st.iterate(ctx, warm)
+	if err == nil && why != "" && warm { // the neighbour led astray
 		st.forget()
-		if why, err = st.iterate(ctx, false); err != nil {
-			return nil, err
-		}
+		why, err = st.iterate(ctx, false)
 	}
-	if why == "" {
-		why = st.backflow()
-	}
-	r := st.result()
-	if why != "" {
-		return r, &ConvergenceError{Reason: why, Report: r.Report}
-	}
-	return r, nil
+	return why, err
 }
 
 // mostBackflow is what may pass a check valve, a pump or a shut regulator the
@@ -86,12 +110,17 @@ func (st *state) whyNot(limit int) string {
 	return "the iteration stopped"
 }
 
+// fits reports whether a result is one of a network of this size.
+func (s *Solver) fits(r *Result) bool {
+	n := s.net
+	return len(r.Junctions) == len(n.Junctions) && len(r.Pipes) == len(n.Pipes) && len(r.Valves) == len(n.Valves) &&
+		len(r.Pumps) == len(n.Pumps) && len(r.Sources) == len(n.Sources) && len(r.Stations) == len(n.Stations)
+}
+
 // warmStart takes flows, pressures and temperatures from another result. It
 // reports whether that fits the network.
 func (st *state) warmStart(from *Result) bool {
-	n := st.s.net
-	if len(from.Junctions) != len(n.Junctions) || len(from.Pipes) != len(n.Pipes) || len(from.Valves) != len(n.Valves) ||
-		len(from.Pumps) != len(n.Pumps) || len(from.Sources) != len(n.Sources) || len(from.Stations) != len(n.Stations) {
+	if !st.s.fits(from) {
 		return false
 	}
 	for j, v := range st.p.node {

@@ -62,6 +62,8 @@ type state struct {
 	taps    []tap
 	regs    regulators
 	islands []Island
+	blocked []int32 // one-way links that can pass nothing, see blockOneWay
+	barred  []int32 // of them, regulators that turned out to have shut
 	report  Report
 	worstE  int32
 	worstM  int32
@@ -231,7 +233,7 @@ func (v *valve) law(b *law.Branch, rho, g float64) {
 		return
 	}
 	phi := v.relative()
-	*b = law.Branch{K: v.added, Lin: law.Droop, OneWay: v.regulates()}
+	*b = law.Branch{K: v.added, Lin: law.Droop, OneWay: v.oneWay || v.regulates()}
 	if v.control.Kvs > 0 {
 		b.K += law.KvResistance(v.control.Kvs*phi, rho)
 	} else if v.diameter > 0 {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -76,8 +77,11 @@ func printIslands(w io.Writer, islands []islandView) {
 		if n := len(is.Stations); n > 0 {
 			stations = fmt.Sprintf(" and %s (%s)", plural(n, "station"), ids(is.Stations))
 		}
-		if len(is.CutBy) > 0 {
-			by = "cut by " + ids(is.CutBy)
+		if all := slices.Concat(is.CutBy, is.OneWay); len(all) > 0 {
+			by = "cut by " + ids(all)
+		}
+		if len(is.OneWay) > 0 {
+			by += fmt.Sprintf("; %s let water out only", ids(is.OneWay))
 		}
 		fmt.Fprintf(w, "\nCut off: %s%s, %s\n", plural(len(is.Junctions), "junction"), stations, by)
 	}

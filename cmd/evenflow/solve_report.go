@@ -100,6 +100,7 @@ type islandView struct {
 	Junctions []models.ID `json:"junctions"`
 	Stations  []models.ID `json:"stations"`
 	CutBy     []models.ID `json:"cut_by"`
+	OneWay    []models.ID `json:"one_way,omitempty"` // check valves, pumps, regulators that let nothing in
 }
 
 // newSolveReport gathers the result for printing.
@@ -139,7 +140,7 @@ func newSolveReport(s *situation, sv *solver.Solver, r *solver.Result) *solveRep
 func viewIslands(islands []solver.Island) []islandView {
 	out := []islandView{}
 	for _, is := range islands {
-		out = append(out, islandView{is.Junctions, nonNil(is.Stations), nonNil(is.Valves)})
+		out = append(out, islandView{is.Junctions, nonNil(is.Stations), nonNil(is.Valves), is.OneWay})
 	}
 	return out
 }
