@@ -299,3 +299,51 @@ func BenchmarkColebrook(b *testing.B) {
 		x.Drop(3)
 	}
 }
+
+// The table must give the law itself, in every regime and beyond its end: to
+// 1e-8 of the drop where turbulent, 2e-7 in the steep transition, where a
+// kilometre of pipe loses a few kPa.
+func TestTableIsTheLaw(t *testing.T) {
+	for _, f := range []Friction{Colebrook, SwameeJainTransition, Altshul} {
+		for _, rel := range []float64{0, 1e-6, 1e-4, 2e-3, 0.03} {
+			tab := FrictionTable(f, rel, 12)
+			for re := 1.0; re < 5e7; re *= 1.0137 {
+				u := re / LaminarRe
+				lambda, dRe := f.Lambda(re, rel)
+				want, slope := lambda*u*u, u*(2*lambda+re*dRe)
+				got, g := tab.At(u)
+				limit := 1e-8
+				if re < TurbulentRe {
+					limit = 2e-7
+				}
+				if d := math.Abs(got/want - 1); d > limit {
+					t.Errorf("%v, k/d %g, Re %.4g: off by %.2g", f, rel, re, d)
+				}
+				if d := math.Abs(g/slope - 1); d > 100*limit {
+					t.Errorf("%v, k/d %g, Re %.4g: slope off by %.2g", f, rel, re, d)
+				}
+			}
+		}
+	}
+	tab := PowerTable(1.852)
+	for _, m := range []float64{0, 1e-6, 9e-6, 1.1e-5, 3e-3, 0.7, 55, 5e3, 3e4} {
+		b := Branch{Kind: Power, C: 3, N: 1.852}
+		want, slope := b.Drop(m)
+		r, ws := b.Tabled()
+		f, g := tab.At(m * ws)
+		if math.Abs(r*f-want) > 1e-8*want || math.Abs(r*ws*g-slope) > 1e-6*slope {
+			t.Errorf("power law at %g kg/s: %g, %g, want %g, %g", m, r*f, r*ws*g, want, slope)
+		}
+	}
+}
+
+func BenchmarkTable(b *testing.B) {
+	tab := FrictionTable(Colebrook, 1e-4, 12)
+	u, sum := 3.0, 0.0
+	for b.Loop() {
+		f, g := tab.At(u)
+		u = 3 + 100*(u*0.37-math.Floor(u*0.37))
+		sum += f + g
+	}
+	_ = sum
+}
