@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"evenflow/solver/internal/law"
+	"evenflow/solver/internal/sparse"
 )
 
 // border solves the Newton step together with the regulators that hold. In
@@ -27,10 +28,10 @@ type border struct {
 // sense returns what a regulator senses of node values: C of its row.
 func (st *state) sense(x *regulator, v []float64) float64 {
 	at := func(n int32) float64 {
-		if n < 0 || st.fixed[n] {
+		if n < 0 || st.core.at[n] >= int32(st.core.unknown) {
 			return 0
 		}
-		return v[n]
+		return v[st.core.at[n]]
 	}
 	l := &st.links[x.link]
 	switch x.senses {
@@ -42,10 +43,10 @@ func (st *state) sense(x *regulator, v []float64) float64 {
 	return at(x.high)
 }
 
-// solveBorder turns st.step, the solution y without regulators, into dp, and
+// solveBorder turns the core's step, the solution y without regulators, into dp, and
 // leaves the flows u in the border. Regulators that cannot control anything
 // are opened; the step is then a plain one.
-func (st *state) solveBorder() {
+func (st *state) solveBorder(f *sparse.Factor) {
 	b := &st.regs.border
 	b.rows = b.rows[:0]
 	for i := range st.regs.list {
@@ -56,7 +57,7 @@ func (st *state) solveBorder() {
 	if len(b.rows) == 0 {
 		return
 	}
-	st.columns()
+	st.columns(f)
 	for {
 		bad := st.bridge()
 		if bad < 0 {
@@ -77,7 +78,7 @@ func (st *state) solveBorder() {
 	}
 	for j, u := range b.u {
 		for v, z := range b.z[j] {
-			st.step[v] -= u * z
+			st.core.x[v] -= u * z
 		}
 	}
 }
@@ -97,13 +98,7 @@ func (st *state) bridge() int {
 			continue
 		}
 		l := &st.links[x.link]
-		across := 0.0
-		if !st.fixed[l.from] {
-			across += b.z[r][l.from]
-		}
-		if !st.fixed[l.to] {
-			across -= b.z[r][l.to]
-		}
+		across := b.z[r][st.core.at[l.from]] - b.z[r][st.core.at[l.to]]
 		if across > 0 && 1/across-l.w < onlyWay {
 			return r
 		}
@@ -138,19 +133,16 @@ func (st *state) giveWay(bad int) (row int, to stand) {
 }
 
 // columns solves for the columns of Z.
-func (st *state) columns() {
+func (st *state) columns(f *sparse.Factor) {
 	b := &st.regs.border
 	b.z = b.z[:0]
 	for _, i := range b.rows {
-		z := make([]float64, len(st.step))
+		n := &st.core
+		z := make([]float64, len(n.x))
 		l := &st.links[st.regs.list[i].link]
-		if !st.fixed[l.from] {
-			z[l.from] = 1
-		}
-		if !st.fixed[l.to] {
-			z[l.to] = -1
-		}
-		st.p.pattern.Solve(st.factor, z)
+		z[n.at[l.from]], z[n.at[l.to]] = 1, -1
+		n.pattern.Solve(f, z)
+		clear(z[n.unknown:])
 		b.z = append(b.z, z)
 	}
 }
@@ -173,7 +165,7 @@ func (st *state) fillBorder() {
 		if x.senses == flow {
 			row[r]++
 		}
-		row[n] = miss - st.sense(x, st.step)
+		row[n] = miss - st.sense(x, st.core.x)
 		b.a[r] = row
 	}
 }

@@ -101,11 +101,11 @@ func (p *pipe) change(c models.Change, s *Solver) (after float64, known bool) {
 		return p.zeta, true
 	case models.AttrRoughness:
 		p.roughness = c.Apply(p.roughness)
-		p.transition(s.friction())
+		p.transition(s)
 		return p.roughness, true
 	case models.AttrInnerDiameter:
 		p.diameter = c.Apply(p.diameter)
-		p.transition(s.friction())
+		p.transition(s)
 		return p.diameter, true
 	}
 	return 0, false

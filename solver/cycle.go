@@ -11,10 +11,45 @@ import (
 //
 //	sum over inflows of m (h(T_out) - h(T_node)) + fed = 0,
 //
-// on the hydraulics' own pattern, where every other node is an identity.
+// on the pattern of the whole network, where every other node is an identity.
 type cycle struct {
+	*circuit
 	lu  *sparse.LU
-	rhs []float64
+	rhs []float64 // by node
+	x   []float64 // by pivot
+}
+
+// circuit is the pattern of the whole network's matrix.
+type circuit struct {
+	pattern *sparse.Pattern
+	slot    []int32 // by link, -1: from a node to itself
+}
+
+// circuit returns the pattern, made when first needed.
+func (p *plan) circuit() *circuit {
+	p.circles.Do(func() {
+		c := &p.circle
+		c.pattern = sparse.Analyse(len(p.node), p.from, p.to)
+		c.slot = make([]int32, len(p.links))
+		for k := range c.slot {
+			c.slot[k] = -1
+			if a, b := c.pattern.Pivot[p.from[k]], c.pattern.Pivot[p.to[k]]; a != b {
+				c.slot[k] = c.pattern.Slot(a, b)
+			}
+		}
+	})
+	return &p.circle
+}
+
+// solve replaces rhs by the solution of the factorized system.
+func (c *cycle) solve() {
+	for v, i := range c.pattern.Pivot {
+		c.x[i] = c.rhs[v]
+	}
+	c.pattern.SolveLU(c.lu, c.x)
+	for v, i := range c.pattern.Pivot {
+		c.rhs[v] = c.x[i]
+	}
 }
 
 // solveCycles settles the nodes that are still waiting and returns the
@@ -22,7 +57,8 @@ type cycle struct {
 func (st *state) solveCycles() (change float64) {
 	t := &st.thermal
 	if t.cyclic == nil {
-		t.cyclic = &cycle{lu: st.p.pattern.NewLU(), rhs: make([]float64, len(st.temp))}
+		all := st.p.circuit()
+		t.cyclic = &cycle{circuit: all, lu: all.pattern.NewLU(), rhs: make([]float64, len(st.temp)), x: make([]float64, len(st.temp))}
 	}
 	open := make([]bool, len(st.temp))
 	for v := range open {
@@ -33,8 +69,8 @@ func (st *state) solveCycles() (change float64) {
 	for range 60 {
 		st.assembleCycles(open)
 		c := t.cyclic
-		st.p.pattern.FactorizeLU(c.lu)
-		st.p.pattern.SolveLU(c.lu, c.rhs)
+		c.pattern.FactorizeLU(c.lu)
+		c.solve()
 		worst := 0.0
 		for v, d := range c.rhs {
 			if open[v] {
@@ -102,7 +138,7 @@ func (st *state) senseCycles(open []bool) {
 			c.rhs[down] += m * f.HeatCapacity(st.t2[k]) * own(k)
 		}
 	}
-	st.p.pattern.SolveLU(c.lu, c.rhs)
+	c.solve()
 	for k := range st.links {
 		up, _, m := st.links[k].ends()
 		if m == 0 || !open[up] {
@@ -118,10 +154,11 @@ func (st *state) assembleCycles(open []bool) {
 	t, f := &st.thermal, &st.s.fluid
 	c := t.cyclic
 	c.lu.Clear()
+	at := c.pattern.Pivot
 	for v := range c.rhs {
-		c.lu.D[v], c.rhs[v] = 1, 0
+		c.lu.D[at[v]], c.rhs[v] = 1, 0
 		if open[v] {
-			c.lu.D[v] = t.mass[v] * f.HeatCapacity(st.temp[v])
+			c.lu.D[at[v]] = t.mass[v] * f.HeatCapacity(st.temp[v])
 			c.rhs[v] = t.heat[v] - t.mass[v]*f.Enthalpy(st.temp[v])
 		}
 	}
@@ -139,16 +176,16 @@ func (st *state) assembleCycles(open []bool) {
 		slope := (st.outlet(k, m, tin+d) - st.outlet(k, m, tin-d)) / (2 * d)
 		out := st.outlet(k, m, tin)
 		// A node downstream of a waiting one waits itself.
-		c.lu.D[down] += m * f.HeatCapacity(st.temp[down])
+		c.lu.D[at[down]] += m * f.HeatCapacity(st.temp[down])
 		c.rhs[down] += m * (f.Enthalpy(out) - f.Enthalpy(st.temp[down]))
-		if l.slot < 0 {
-			c.lu.D[down] -= m * f.HeatCapacity(out) * slope
+		if c.slot[k] < 0 {
+			c.lu.D[at[down]] -= m * f.HeatCapacity(out) * slope
 			continue
 		}
-		if x := -m * f.HeatCapacity(out) * slope; down > up {
-			c.lu.L[l.slot] += x
+		if x := -m * f.HeatCapacity(out) * slope; at[down] > at[up] {
+			c.lu.L[c.slot[k]] += x
 		} else {
-			c.lu.U[l.slot] += x
+			c.lu.U[c.slot[k]] += x
 		}
 	}
 }

@@ -36,7 +36,7 @@ type pipe struct {
 	ambient                           float64 // K
 	l4, d4                            float64 // lambda at Re 4000 and its slope
 	hazen                             float64 // coefficient of Hazen-Williams; 0: the friction law
-	partner                           int32   // pipe, or -1
+	partner, table                    int32   // pipe, and table of the friction law; -1: none
 	quadratic, oneWay, on             bool
 }
 
@@ -146,7 +146,7 @@ func (s *Solver) compilePipe(p *models.Pipe) pipe {
 	out := pipe{length: p.Length, diameter: p.InnerDiameter, roughness: p.Roughness, zeta: p.Zeta,
 		resistance: p.Resistance.Value, quadratic: p.Resistance.Known, factor: 1, lossFactor: 1,
 		hazen: p.HazenWilliams.Value, oneWay: p.CheckValve,
-		ambient: p.Ambient.Or(s.groundTemperature()), partner: -1, on: !p.OutOfService}
+		ambient: p.Ambient.Or(s.groundTemperature()), partner: -1, table: -1, on: !p.OutOfService}
 	paired := false
 	if p.Partner != "" {
 		if at, ok := s.plan.index.At(models.KindPipe, p.Partner); ok {
@@ -158,7 +158,7 @@ func (s *Solver) compilePipe(p *models.Pipe) pipe {
 	} else {
 		out.u1, out.u2 = law.BuriedPipe(p.Insulation, p.OuterDiameter.Or(p.InnerDiameter), s.net.Ground.Conductivity, paired)
 	}
-	out.transition(s.friction())
+	out.transition(s)
 	return out
 }
 
@@ -169,13 +169,16 @@ const hazenExponent, hazenDiameter = 1.852, 4.871
 var hazenConstant = 4.727 * math.Pow(0.3048, hazenDiameter-3*hazenExponent)
 
 // transition prepares what the pipe's friction law needs per roughness.
-func (p *pipe) transition(f law.Friction) {
+func (p *pipe) transition(s *Solver) {
 	if p.quadratic || p.diameter <= 0 {
 		return
 	}
-	b := law.Branch{Friction: f, Rel: p.roughness / p.diameter}
-	b.PrepareTransition()
-	p.l4, p.d4 = b.L4, b.D4
+	p.table = s.plan.tableOf(p, s.friction())
+	if p.table < 0 && p.hazen == 0 {
+		b := law.Branch{Friction: s.friction(), Rel: p.roughness / p.diameter}
+		b.PrepareTransition()
+		p.l4, p.d4 = b.L4, b.D4
+	}
 }
 
 // groundTemperature returns the ground's temperature, 10 degC where nobody

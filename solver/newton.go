@@ -5,6 +5,7 @@ import (
 
 	"evenflow/models"
 	"evenflow/solver/internal/law"
+	"evenflow/solver/internal/sparse"
 )
 
 // The hydraulics solve, for pressures p at nodes and flows m in links,
@@ -21,166 +22,224 @@ import (
 //	sum over links of w (dp_node - dp_other) = -imbalance + sum of +-w e
 
 // evaluate computes laws, residuals and imbalances at the present flows and
-// pressures. slope is the sum of e dm: the derivative of the content function
-// along the last step, zero at the best step length.
-func (st *state) evaluate() (slope float64) {
-	copy(st.imbalance, st.draw)
-	worst, at := 0.0, int32(-1)
-	for k := range st.links {
+// pressures.
+func (st *state) evaluate() {
+	if st.core.stale {
+		st.gather()
+	}
+	st.measure(false, 0)
+	st.weighCore()
+}
+
+// measure moves the flows of the chains by part of their step and computes all
+// residuals, but for the imbalances. before and after are the derivatives of
+// the content function at the beginning of the whole step and where the flows
+// are now, zero at the best step length.
+func (st *state) measure(fresh bool, part float64) (before, after float64) {
+	before, after = st.sweep(fresh, part)
+	n := &st.core
+	worst, at := st.report.EnergyResidual, st.worstE
+	for i := range n.knots {
+		k := n.knots[i].link
 		l := &st.links[k]
-		if l.mode == off {
-			continue
-		}
-		st.imbalance[l.from] += l.m
-		st.imbalance[l.to] -= l.m
 		if l.mode >= given {
 			continue
 		}
-		b := &st.law[k]
-		drop, g := b.Drop(l.m)
-		l.e = drop - (st.pressure[l.from] - st.pressure[l.to] + l.lift)
-		slope += l.e * l.dm
-		a := math.Abs(l.e)
+		a := st.knotLaw(&n.knots[i])
+		after += l.e * l.dm
 		if !(a <= worst) { // what is no number is the worst
-			worst, at = a, int32(k)
+			worst, at = a, k
 		}
-		// A slope that could not absorb the residual in one step (flow
-		// near zero against a wide-open difference) is raised to that of
-		// the quadratic law at the flow that would.
-		if b.Kind <= law.Pipe {
-			if q := b.K + 0.03*b.C; q*a > g*g {
-				g = math.Sqrt(q * a)
-			}
-		} else {
-			g = math.Max(g, b.Steep(a))
-		}
-		if l.m <= 0 && (b.OneWay || b.Pumps()) && (l.m < 0 || l.e > 0) {
-			g = law.Shut
-		}
-		l.w = 1 / math.Max(g+st.thermal.damping[k], 0.5*g)
 	}
 	for i := range st.taps {
 		t := &st.taps[i]
-		st.imbalance[t.node] += t.m
-		if a := math.Abs(t.evaluate(st.pressure[t.node])); !(a <= worst) {
+		if a := math.Abs(t.evaluate(n.p[n.at[t.node]])); !(a <= worst) {
 			worst, at = a, -2-t.node
 		}
-		slope += t.e * t.d
+		after += t.e * t.d
 	}
-	if a, k := st.evaluateRegulators(); a > worst {
-		worst, at = a, k
+	if len(st.regs.list) > 0 {
+		st.spreadPressures()
+		if a, k := st.evaluateRegulators(); a > worst {
+			worst, at = a, k
+		}
 	}
 	st.report.EnergyResidual, st.worstE = worst, at
-	st.report.MassResidual, st.worstM = st.worstImbalance()
-	return slope
+	return before, after
 }
 
-func (st *state) worstImbalance() (worst float64, at int32) {
-	at = -1
-	for v, r := range st.imbalance {
-		if a := math.Abs(r); a > worst && !st.fixed[v] {
-			worst, at = a, int32(v)
+// knotLaw computes residual and conductance of a knot and returns the size of
+// the residual.
+func (st *state) knotLaw(x *knot) float64 {
+	n := &st.core
+	l, b := &st.links[x.link], &st.law[x.link]
+	drop, g := b.Drop(l.m)
+	l.e = drop - (n.p[x.a] - n.p[x.b] + l.lift)
+	a := math.Abs(l.e)
+	if b.Kind <= law.Pipe {
+		if q := b.K + 0.03*b.C; q*a > g*g { // as in sweep
+			g = math.Sqrt(q * a)
 		}
+	} else {
+		g = math.Max(g, b.Steep(a))
 	}
-	return worst, at
-}
-
-// solved reports whether both residuals are within their limits. The mass
-// limit is widened to rounding error where flows are very large.
-func (st *state) solved() bool {
-	o := &st.s.opts
-	return st.report.EnergyResidual <= o.EnergyTolerance && st.report.MassResidual <= o.MassTolerance && st.settled()
-}
-
-// assemble fills the matrix and the right-hand side.
-func (st *state) assemble() {
-	f, x := st.factor, st.step
-	f.Clear()
-	for v, r := range st.imbalance {
-		x[v] = -r
+	if l.m <= 0 && (b.OneWay || b.Pumps()) && (l.m < 0 || l.e > 0) {
+		g = law.Shut
 	}
-	for k := range st.links {
-		l := &st.links[k]
-		if l.mode != free && l.mode != held {
-			continue
-		}
-		we := l.w * l.e
-		if l.mode == held {
-			we = 0
-		}
-		f.D[l.from] += l.w
-		f.D[l.to] += l.w
-		x[l.from] += we
-		x[l.to] -= we
-		if l.slot >= 0 && !st.fixed[l.from] && !st.fixed[l.to] {
-			f.L[l.slot] -= l.w
+	l.w = 1 / math.Max(g+st.thermal.damping[x.link], 0.5*g)
+	return a
+}
+
+// weighCore computes the imbalances of the core's nodes.
+func (st *state) weighCore() {
+	n := &st.core
+	n.weigh = false
+	out := n.out
+	copy(out, n.draw)
+	for i := range n.chains {
+		x := &n.chains[i]
+		out[x.a] += x.q
+		out[x.b] -= x.q
+	}
+	for i := range n.knots {
+		if x := &n.knots[i]; st.links[x.link].mode != off {
+			out[x.a] += st.links[x.link].m
+			out[x.b] -= st.links[x.link].m
 		}
 	}
 	for i := range st.taps {
-		t := &st.taps[i]
-		f.D[t.node] += t.w
-		x[t.node] += t.w * t.e
+		out[n.at[st.taps[i].node]] += st.taps[i].m
 	}
-	for v, is := range st.fixed {
-		if is {
-			f.D[v], x[v] = 1, 0
-		} else if st.pinned[v] {
-			f.D[v] *= 2
-			if f.D[v] == 0 {
-				x[v] = 0
-			}
-		} else if f.D[v] == 0 {
-			x[v] = 0
+	worst, at := 0.0, int32(-1)
+	for c, r := range out {
+		if a := math.Abs(r); !(a <= worst) && !st.fixed[n.node[c]] {
+			worst, at = a, n.node[c]
 		}
 	}
+	st.report.MassResidual, st.worstM = worst, at
+}
+
+// unbalanced returns the largest imbalance at a node, kg/s.
+func (st *state) unbalanced() float64 {
+	if st.core.weigh {
+		st.weighCore()
+	}
+	return st.report.MassResidual
+}
+
+// solved reports whether both residuals are within their limits.
+func (st *state) solved() bool {
+	o := &st.s.opts
+	return st.report.EnergyResidual <= o.EnergyTolerance && st.unbalanced() <= o.MassTolerance && st.settled()
+}
+
+// assemble fills the matrix and the right-hand side. It reports whether every
+// node has a conductance that can answer its imbalance.
+func (st *state) assemble() (answered bool) {
+	n := &st.core
+	d, x, l := n.d, n.x, n.l
+	clear(d)
+	clear(l)
+	for c, r := range n.draw {
+		x[c] = -r
+	}
+	for i := range n.chains {
+		c := &n.chains[i]
+		d[c.a] += c.w
+		d[c.b] += c.w
+		l[c.slot] -= c.w
+		f := c.w*c.e - c.q
+		x[c.a] += f
+		x[c.b] -= f
+	}
+	for i := range n.knots {
+		c, k := &n.knots[i], &st.links[n.knots[i].link]
+		if k.mode != free && k.mode != held {
+			continue
+		}
+		f := k.w*k.e - k.m
+		if k.mode == held {
+			f = -k.m
+		}
+		d[c.a] += k.w
+		d[c.b] += k.w
+		x[c.a] += f
+		x[c.b] -= f
+		l[c.slot] -= k.w
+	}
+	for i := range st.taps {
+		t := &st.taps[i]
+		c := n.at[t.node]
+		d[c] += t.w
+		x[c] += t.w*t.e - t.m
+	}
+	answered = true
+	for c := range n.unknown {
+		if d[c] == 0 {
+			answered = answered && x[c] == 0
+			x[c] = 0
+		}
+	}
+	clear(x[n.unknown:])
+	return answered
 }
 
 // newtonStep solves for the corrections and applies them, with a shorter step
 // where the full one overshoots.
 func (st *state) newtonStep() {
+	n := &st.core
 	balanced := st.report.MassResidual <= 1e3*st.s.opts.MassTolerance
-	st.assemble()
-	st.p.pattern.Factorize(st.factor)
-	st.p.pattern.Solve(st.factor, st.step)
-	st.solveBorder()
-	for v, d := range st.step {
-		st.pressure[v] += d
+	whole := st.assemble()
+	f := sparse.Factor{D: n.d[:n.unknown], L: n.l}
+	n.pattern.Factorize(&f)
+	n.pattern.Solve(&f, n.x)
+	st.solveBorder(&f)
+	for c, d := range n.x[:n.unknown] {
+		n.p[c] += d
 	}
-	before, whole := st.moveFlows()
+	before, all := st.moveKnots()
+	whole = whole && all
 	st.report.Iterations++
-	after := st.evaluate()
+	b, after := st.measure(true, 1)
+	before += b
+	st.report.MassResidual = 0 // to rounding: the balances are linear in the step
+	if n.weigh = true; !whole {
+		st.weighCore()
+	}
 	if balanced && whole && before < 0 && after > -0.3*before && st.report.EnergyResidual > st.s.opts.EnergyTolerance {
 		st.shorten(before, after)
 	}
 }
 
-// moveFlows takes the step of the flows. It returns the derivative of the
-// content function at the beginning of the step, and whether all flows took
-// the whole of it: none of them ended at a corner of its law.
-func (st *state) moveFlows() (before float64, whole bool) {
+// moveKnots takes the step of the flows outside the chains. It returns the
+// derivative of the content function at the beginning of the step, and whether
+// all flows took the whole of it: none of them ended at a corner of its law.
+func (st *state) moveKnots() (before float64, whole bool) {
+	n := &st.core
 	whole = true
-	for k := range st.links {
-		l := &st.links[k]
+	for i := range n.knots {
+		x := &n.knots[i]
+		l := &st.links[x.link]
 		if l.mode != free {
 			continue
 		}
-		l.dm = l.w * (st.step[l.from] - st.step[l.to] - l.e)
+		l.dm = l.w * (n.x[x.a] - n.x[x.b] - l.e)
 		before += l.e * l.dm
-		if b := &st.law[k]; l.m > 0 && l.m+l.dm < 0 && (b.OneWay || b.Pumps()) {
+		if b := &st.law[x.link]; l.m > 0 && l.m+l.dm < 0 && (b.OneWay || b.Pumps()) {
 			l.dm, whole = -l.m, false // shut; what is missing is in the next step
 		}
 		l.m += l.dm
 	}
 	for i := range st.taps {
 		t := &st.taps[i]
-		d := t.w * (st.step[t.node] - t.e)
+		d := t.w * (n.x[n.at[t.node]] - t.e)
 		before += t.e * d
 		whole = t.move(d) && whole
 	}
 	b := &st.regs.border
 	for j, i := range b.rows {
 		l := &st.links[st.regs.list[i].link]
-		l.dm = l.w*(st.step[l.from]-st.step[l.to]) + b.u[j]
+		l.dm = l.w*(n.x[n.at[l.from]]-n.x[n.at[l.to]]) + b.u[j]
 		l.m += l.dm
 	}
 	return before, whole
@@ -195,17 +254,16 @@ func (st *state) shorten(before, after float64) {
 	for range 8 {
 		next := lo + (hi-lo)*flo/(flo-fhi)
 		next = math.Max(next, lo+0.05*(hi-lo))
-		for k := range st.links {
-			l := &st.links[k]
-			if l.mode == free || l.mode == held {
+		for i := range st.core.knots {
+			if l := &st.links[st.core.knots[i].link]; l.mode == free || l.mode == held {
 				l.m += (next - at) * l.dm
 			}
 		}
 		for i := range st.taps {
 			st.taps[i].m += (next - at) * st.taps[i].d
 		}
+		_, s := st.measure(false, next-at)
 		at = next
-		s := st.evaluate()
 		if math.Abs(s) <= -0.3*before {
 			return
 		}
@@ -240,11 +298,20 @@ func (st *state) coldStart() {
 	for i := range st.taps {
 		st.taps[i].begin()
 	}
+	n := &st.core
+	n.stale = true
 	st.evaluate()
-	for k := range st.links {
-		l := &st.links[k]
-		if l.mode == free {
-			l.w = 1 / st.law[k].Secant(st.plausibleFlow(k))
+	for i := range n.chains {
+		at := &n.core.chains[i]
+		r := 0.0
+		for _, s := range n.steps[at.First:at.Last] {
+			r += st.law[s.Link].Secant(st.plausibleFlow(int(s.Link)))
+		}
+		n.chains[i].w = 1 / r
+	}
+	for i := range n.knots {
+		if k := n.knots[i].link; st.links[k].mode == free {
+			st.links[k].w = 1 / st.law[k].Secant(st.plausibleFlow(int(k)))
 		}
 	}
 	for i := range st.taps {
@@ -278,8 +345,9 @@ func (st *state) plausibleFlow(k int) float64 {
 // the steps given. limit is the number of steps that the whole calculation may
 // take; it reports whether that was kept.
 func (st *state) hydraulics(steps, limit int, near float64) bool {
+	defer st.spread()
 	for range steps {
-		if st.report.EnergyResidual <= near && st.report.MassResidual <= st.s.opts.MassTolerance && !st.turn(true) {
+		if st.report.EnergyResidual <= near && st.unbalanced() <= st.s.opts.MassTolerance && !st.turn(true) {
 			return true
 		}
 		if st.report.Iterations >= limit || math.IsNaN(st.report.EnergyResidual) {

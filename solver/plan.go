@@ -2,26 +2,23 @@ package solver
 
 import (
 	"math"
-	"slices"
+	"sync"
 
 	"evenflow/models"
-	"evenflow/solver/internal/sparse"
+	"evenflow/solver/internal/law"
 	"evenflow/solver/internal/topology"
 	"evenflow/solver/internal/water"
 )
 
 // plan is what a network's topology determines: made once, never written
-// again, shared by all scenarios. Inside, nodes are junctions in pivot order
-// and links are branches in the order of their first pivot, so that the
-// passes of an iteration stream through memory.
+// again, shared by all scenarios. Inside, nodes are junctions and links are
+// branches.
 type plan struct {
 	index    models.Index
-	pattern  *sparse.Pattern
 	node     []int32 // node of a junction
 	junction []int32 // junction of a node
 	links    []place // by link
 	from, to []int32 // by link, nodes
-	slot     []int32 // by link, entry of the factor
 	linkOf   [models.KindStation + 1][]int32
 	touching *topology.Incidence // links by node
 
@@ -32,6 +29,14 @@ type plan struct {
 	start     []float64 // by node, K: temperature before the first heat solve
 	partner   []int32   // by junction: the return junction of a supply junction and vice versa, -1
 	base      elements
+
+	tables     []law.Table // of the pipes' friction
+	segments   []law.Segment
+	tableAt    map[float64]int32 // by relative roughness
+	hazenTable int32
+
+	circles sync.Once // for what flows in a circle
+	circle  circuit
 }
 
 // place says which branch a link is.
@@ -58,6 +63,7 @@ func New(net *models.Network, opts Options) (*Solver, error) {
 	s.fluid = opts.fluid()
 	s.plan = &plan{index: net.Index()}
 	s.plan.layout(net)
+	s.plan.tabulate(net.Pipes, s.friction())
 	base, bad := s.compileElements()
 	if len(bad) > 0 {
 		return nil, &InputError{bad}
@@ -72,41 +78,25 @@ func New(net *models.Network, opts Options) (*Solver, error) {
 // Network returns the network the solver was made for.
 func (s *Solver) Network() *models.Network { return s.net }
 
-// layout numbers nodes and links.
+// layout numbers nodes and links as the network has them.
 func (p *plan) layout(net *models.Network) {
-	var from, to []int32
-	var places []place
-	for ref, b := range net.Branches() {
-		f, _ := p.index.At(models.KindJunction, b.From)
-		t, _ := p.index.At(models.KindJunction, b.To)
-		from, to = append(from, int32(f)), append(to, int32(t))
-		places = append(places, place{ref.Kind, int32(ref.At)})
+	n := len(net.Junctions)
+	p.node, p.junction = make([]int32, n), make([]int32, n)
+	for v := range p.node {
+		p.node[v], p.junction[v] = int32(v), int32(v)
 	}
-	p.pattern = sparse.Analyse(len(net.Junctions), from, to)
-	p.node, p.junction = p.pattern.Pivot, p.pattern.Node
-	order := make([]int32, len(places))
-	first := make([]int32, len(places))
-	for k := range order {
-		order[k] = int32(k)
-		first[k] = min(p.node[from[k]], p.node[to[k]])
-	}
-	slices.SortStableFunc(order, func(a, b int32) int { return int(first[a] - first[b]) })
 	count := [...]int{models.KindPipe: len(net.Pipes), models.KindValve: len(net.Valves), models.KindPump: len(net.Pumps), models.KindSource: len(net.Sources), models.KindStation: len(net.Stations)}
 	for kind, n := range count {
 		p.linkOf[kind] = make([]int32, n)
 	}
-	for at, k := range order {
-		f, t := p.node[from[k]], p.node[to[k]]
-		p.links = append(p.links, places[k])
-		p.from, p.to = append(p.from, f), append(p.to, t)
-		p.linkOf[places[k].kind][places[k].at] = int32(at)
-		slot := int32(-1)
-		if f != t {
-			slot = p.pattern.Slot(f, t)
-		}
-		p.slot = append(p.slot, slot)
+	for ref, b := range net.Branches() {
+		f, _ := p.index.At(models.KindJunction, b.From)
+		t, _ := p.index.At(models.KindJunction, b.To)
+		p.linkOf[ref.Kind][ref.At] = int32(len(p.links))
+		p.links = append(p.links, place{ref.Kind, int32(ref.At)})
+		p.from, p.to = append(p.from, int32(f)), append(p.to, int32(t))
 	}
-	p.touching = topology.NewIncidence(len(net.Junctions), p.from, p.to)
+	p.touching = topology.NewIncidence(n, p.from, p.to)
 }
 
 // heights prepares what gravity and the air column need.

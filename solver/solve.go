@@ -63,6 +63,7 @@ func (st *state) run(ctx context.Context, from *Result) (why string, err error) 
 	}
 	st.openTaps()
 	st.beginRegulators()
+	st.takeCore(st.newCore())
 	warm := from != nil && st.warmStart(from)
 	why, err = st.iterate(ctx, warm)
 	if err == nil && why != "" && warm { // the neighbour led astray

@@ -5,7 +5,6 @@ import (
 
 	"evenflow/models"
 	"evenflow/solver/internal/law"
-	"evenflow/solver/internal/sparse"
 )
 
 // mode says what the hydraulics know of a link.
@@ -20,14 +19,14 @@ const (
 
 // link is one branch within the Newton iteration.
 type link struct {
-	m              float64 // mass flow, kg/s, from -> to
-	w              float64 // conductance 1/(d drop/d m), (kg/s)/Pa
-	e              float64 // energy residual drop - (p_from - p_to + lift), Pa
-	lift           float64 // gravity and air column between the ends, Pa
-	dm             float64 // step of the flow
-	from, to, slot int32
-	mode           mode
-	shut           bool // a regulator that lets nothing pass
+	m        float64 // mass flow, kg/s, from -> to
+	w        float64 // conductance 1/(d drop/d m), (kg/s)/Pa
+	e        float64 // energy residual drop - (p_from - p_to + lift), Pa
+	lift     float64 // gravity and air column between the ends, Pa
+	dm       float64 // step of the flow
+	from, to int32
+	mode     mode
+	shut     bool // a regulator that lets nothing pass
 }
 
 // state is one calculation: everything that is written while solving.
@@ -48,13 +47,13 @@ type state struct {
 	temp      []float64 // K
 	draw      []float64 // kg/s
 	imbalance []float64 // outflow - inflow + draw, kg/s
-	step      []float64
 	fixed     []bool
 	pinned    []bool // reference of a part without pressure hold
 	known     []bool // pressure level defined
 	cut       []bool // cut off from every source
-	factor    *sparse.Factor
 	thermal   thermal
+	core      numbers
+	given     []int32 // links whose flow is prescribed
 
 	short   []float64 // by station: W asked for but not deliverable
 	drawn   []float64 // by station: W last drawn by its secondary circuit
@@ -73,13 +72,13 @@ type state struct {
 func (s *Solver) newState(sc models.Scenario, el elements) *state {
 	p := s.plan
 	n, nl := len(p.node), len(p.links)
-	nodes := make([]float64, 6*n)
+	nodes := make([]float64, 4*n)
 	cutNodes := func() []float64 { v := nodes[:n:n]; nodes = nodes[n:]; return v }
 	st := &state{s: s, p: p, el: el, out: sc.Outdoor.Or(s.net.Climate.DesignOutdoor),
 		links: make([]link, nl), law: make([]law.Branch, nl), t1: make([]float64, nl), t2: make([]float64, nl), prop: make([]property, nl),
-		pressure: cutNodes(), temp: cutNodes(), draw: cutNodes(), imbalance: cutNodes(), step: cutNodes(),
+		pressure: cutNodes(), temp: cutNodes(), draw: cutNodes(), imbalance: cutNodes(),
 		fixed: make([]bool, n), pinned: make([]bool, n), known: make([]bool, n), cut: make([]bool, n),
-		factor: p.pattern.NewFactor(), short: make([]float64, len(el.stations)), drawn: make([]float64, len(el.stations))}
+		short: make([]float64, len(el.stations)), drawn: make([]float64, len(el.stations))}
 	copy(st.temp, p.start)
 	for j, v := range p.node {
 		st.draw[v] = el.draws[j]
@@ -90,7 +89,7 @@ func (s *Solver) newState(sc models.Scenario, el elements) *state {
 	}
 	for k := range st.links {
 		l := &st.links[k]
-		l.from, l.to, l.slot = p.from[k], p.to[k], p.slot[k]
+		l.from, l.to = p.from[k], p.to[k]
 		st.t1[k], st.t2[k] = st.temp[l.from], st.temp[l.to]
 		st.prop[k].begin(st.t1[k], st.t2[k])
 		l.mode = st.modeOf(p.links[k])
@@ -163,6 +162,7 @@ func (v *valve) relative() float64 {
 // refresh computes the laws and the gravity heads at the present
 // temperatures.
 func (st *state) refresh() {
+	st.core.stale = true
 	for k := range st.links {
 		if st.links[k].mode != off {
 			st.refreshLink(k)
@@ -185,7 +185,7 @@ func (st *state) refreshLink(k int) {
 	}
 	switch at := st.p.links[k]; at.kind {
 	case models.KindPipe:
-		st.el.pipes[at.at].law(b, st.s.friction(), rho, f.Viscosity((t1+t2)/2), g)
+		st.el.pipes[at.at].law(b, st.s, rho, f.Viscosity((t1+t2)/2))
 	case models.KindValve:
 		if l.shut {
 			*b = law.Branch{Lin: law.Shut}
@@ -272,8 +272,8 @@ func velocityHead(d, rho float64) float64 {
 }
 
 // law writes the pipe's law for water of density rho (kg/m3) and viscosity mu
-// (Pa s); g is gravity.
-func (p *pipe) law(b *law.Branch, f law.Friction, rho, mu, g float64) {
+// (Pa s).
+func (p *pipe) law(b *law.Branch, s *Solver, rho, mu float64) {
 	if p.quadratic {
 		*b = law.Branch{K: p.resistance * p.factor, OneWay: p.oneWay}
 		if b.K == 0 || p.oneWay {
@@ -281,12 +281,16 @@ func (p *pipe) law(b *law.Branch, f law.Friction, rho, mu, g float64) {
 		}
 		return
 	}
+	var table *law.Table
+	if p.table >= 0 {
+		table = &s.plan.tables[p.table]
+	}
 	head := velocityHead(p.diameter, rho) * p.factor
 	if p.hazen > 0 {
 		loss := hazenConstant * p.length / (math.Pow(p.hazen*rho, hazenExponent) * math.Pow(p.diameter, hazenDiameter))
-		*b = law.Branch{Kind: law.Power, C: rho * g * loss * p.factor, N: hazenExponent, K: head * p.zeta, OneWay: p.oneWay}
+		*b = law.Branch{Kind: law.Power, C: rho * s.opts.Gravity * loss * p.factor, N: hazenExponent, K: head * p.zeta, OneWay: p.oneWay, Table: table}
 		return
 	}
-	*b = law.Branch{Kind: law.Pipe, Friction: f, C: head * p.length / p.diameter, K: head * p.zeta,
-		Re: 4 / (math.Pi * p.diameter * mu), Rel: p.roughness / p.diameter, L4: p.l4, D4: p.d4, OneWay: p.oneWay}
+	*b = law.Branch{Kind: law.Pipe, Friction: s.friction(), C: head * p.length / p.diameter, K: head * p.zeta,
+		Re: 4 / (math.Pi * p.diameter * mu), Rel: p.roughness / p.diameter, L4: p.l4, D4: p.d4, OneWay: p.oneWay, Table: table}
 }

@@ -21,6 +21,7 @@ func TestIterationDoesNotAllocate(t *testing.T) {
 	if err := st.connect(); err != nil {
 		t.Fatal(err)
 	}
+	st.takeCore(st.newCore())
 	st.refresh()
 	st.beginFlows()
 	st.coldStart()

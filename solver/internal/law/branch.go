@@ -23,9 +23,9 @@ const (
 // conductance finite, and 1000 kg/s move it by a tenth of a pascal.
 const Droop = 1e-4
 
-// smallFlow is where a pure quadratic gives way to a polynomial with a finite
+// SmallFlow is where a pure quadratic gives way to a polynomial with a finite
 // slope at zero, kg/s.
-const smallFlow = 1e-4
+const SmallFlow = 1e-4
 
 // reverseSlope holds back flow against the direction of a pump or a check
 // valve, Pa/(kg/s): 1 MPa the wrong way passes 0.1 g/s.
@@ -46,7 +46,8 @@ type Branch struct {
 	A, B, D  float64 // pump: Pa, Pa/(kg/s), Pa/(kg/s)^2; see the kinds
 	N        float64 // exponent
 	Curve    *Line
-	OneWay   bool // water passes from beginning to end only
+	Table    *Table // of the friction or the power, nil: by the formula
+	OneWay   bool   // water passes from beginning to end only
 }
 
 // Pumps reports whether the branch lifts water; it then passes one way only.
@@ -86,7 +87,7 @@ func (b *Branch) forward(m float64) (drop, slope float64) {
 	case Pipe:
 		return b.pipeDrop(m)
 	case Quadratic:
-		drop, slope = quadratic(b.K, m)
+		drop, slope = Square(b.K, m)
 		return drop + b.Lin*m, slope + b.Lin
 	case Power:
 		return b.powerDrop(m)
@@ -122,18 +123,34 @@ func (b *Branch) Steep(a float64) float64 {
 	return 0
 }
 
-// quadratic is k m|m| with, below smallFlow, the odd cubic that meets it with
+// Quadratic returns k and lin of a law that is k m|m| + lin m in every regime.
+func (b *Branch) Quadratic() (k, lin float64, ok bool) {
+	switch {
+	case b.Kind == Quadratic:
+		return b.K, b.Lin, true
+	case b.Kind == Pipe && b.Friction == NikuradseSum:
+		return b.C*b.L4 + b.K, 64 * b.C / b.Re, true
+	case b.Kind == Pipe && b.Friction == Shifrinson:
+		return b.C*b.L4 + b.K, 0, true
+	}
+	return 0, 0, false
+}
+
+// Square is k m|m| and its slope, with, below SmallFlow, the odd cubic that meets it with
 // equal slope.
-func quadratic(k, m float64) (drop, slope float64) {
+func Square(k, m float64) (drop, slope float64) {
 	a := math.Abs(m)
-	if a >= smallFlow {
+	if a >= SmallFlow {
 		return k * m * a, 2 * k * a
 	}
-	q := m / smallFlow
-	return k * smallFlow * m * (0.5 + 0.5*q*q), k * smallFlow * (0.5 + 1.5*q*q)
+	q := m / SmallFlow
+	return k * SmallFlow * m * (0.5 + 0.5*q*q), k * SmallFlow * (0.5 + 1.5*q*q)
 }
 
 func (b *Branch) pipeDrop(m float64) (drop, slope float64) {
+	if b.Table != nil {
+		return b.tableDrop(m)
+	}
 	a := math.Abs(m)
 	re := b.Re * a
 	var lambda, dRe float64
@@ -142,17 +159,17 @@ func (b *Branch) pipeDrop(m float64) (drop, slope float64) {
 		switch {
 		case re <= LaminarRe:
 			lin := 64 * b.C / b.Re
-			return lin*m + b.K*m*a, lin + 2*b.K*a
+			drop, slope = Square(b.K, m)
+			return drop + lin*m, slope + lin
 		case re < TurbulentRe:
 			lambda, dRe = transition(re, b.L4, b.D4)
 		default:
 			lambda, dRe = b.Friction.turbulent(re, b.Rel)
 		}
-	case Shifrinson:
-		return quadratic(b.C*b.L4+b.K, m)
-	case NikuradseSum:
-		lin, k := 64*b.C/b.Re, b.C*b.L4+b.K
-		return lin*m + k*m*a, lin + 2*k*a
+	case Shifrinson, NikuradseSum:
+		k, lin, _ := b.Quadratic()
+		drop, slope = Square(k, m)
+		return drop + lin*m, slope + lin
 	case ColebrookAlways:
 		if re < leastColebrookRe {
 			return b.linearBelow(m, leastColebrookRe)
@@ -166,6 +183,14 @@ func (b *Branch) pipeDrop(m float64) (drop, slope float64) {
 	}
 	r := b.C*lambda + b.K
 	return r * m * a, a * (2*r + b.C*dRe*re)
+}
+
+// tableDrop is the drop of a law that is tabulated.
+func (b *Branch) tableDrop(m float64) (drop, slope float64) {
+	r, ws := b.Tabled()
+	f, g := b.Table.Value(math.Abs(m) * ws)
+	drop, slope = Square(b.K, m)
+	return drop + math.Copysign(r*f, m), slope + r*ws*g
 }
 
 // linearBelow is the straight line from zero to the friction at Reynolds
@@ -184,6 +209,9 @@ const smallPower = 1e-5
 // powerDrop is C m|m|^(N-1) + K m|m| with, below smallPower, the odd cubic
 // that meets the power with equal slope.
 func (b *Branch) powerDrop(m float64) (drop, slope float64) {
+	if b.Table != nil {
+		return b.tableDrop(m)
+	}
 	a := math.Abs(m)
 	if a < smallPower {
 		c := b.C * math.Pow(smallPower, b.N-1)

@@ -311,7 +311,7 @@ func TestTableIsTheLaw(t *testing.T) {
 				u := re / LaminarRe
 				lambda, dRe := f.Lambda(re, rel)
 				want, slope := lambda*u*u, u*(2*lambda+re*dRe)
-				got, g := tab.At(u)
+				got, g := tab.Value(u)
 				limit := 1e-8
 				if re < TurbulentRe {
 					limit = 2e-7
@@ -330,7 +330,7 @@ func TestTableIsTheLaw(t *testing.T) {
 		b := Branch{Kind: Power, C: 3, N: 1.852}
 		want, slope := b.Drop(m)
 		r, ws := b.Tabled()
-		f, g := tab.At(m * ws)
+		f, g := tab.Value(m * ws)
 		if math.Abs(r*f-want) > 1e-8*want || math.Abs(r*ws*g-slope) > 1e-6*slope {
 			t.Errorf("power law at %g kg/s: %g, %g, want %g, %g", m, r*f, r*ws*g, want, slope)
 		}
@@ -341,7 +341,7 @@ func BenchmarkTable(b *testing.B) {
 	tab := FrictionTable(Colebrook, 1e-4, 12)
 	u, sum := 3.0, 0.0
 	for b.Loop() {
-		f, g := tab.At(u)
+		f, g := tab.Value(u)
 		u = 3 + 100*(u*0.37-math.Floor(u*0.37))
 		sum += f + g
 	}

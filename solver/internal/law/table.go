@@ -14,6 +14,8 @@ import "math"
 // below 1e-8 of the drop where turbulent and 2e-7 in the transition.
 type Table struct {
 	Segments []Segment
+	At       int32 // where they stand among those of other tables
+	Class    int32 // which of the tables this is
 	law      func(u float64) (f, slope float64)
 	L1, L3   float64 // f = L1 u + L3 u^3 for u < 1
 }
@@ -38,8 +40,8 @@ func SegmentOf(u float64) (segment uint64, d float64) {
 	return b>>(52-segmentBits) - segmentZero, u - math.Float64frombits(b&^segmentMask)
 }
 
-// octaves is the number of doublings of u that a table holds; beyond them the
-// law itself is asked.
+// newTable tabulates a law for so many doublings of u; beyond them the law
+// itself is asked.
 func newTable(octaves int, law func(u float64) (f, slope float64)) Table {
 	n := octaves << segmentBits
 	t := Table{Segments: make([]Segment, n), law: law}
@@ -56,8 +58,8 @@ func newTable(octaves int, law func(u float64) (f, slope float64)) Table {
 	return t
 }
 
-// At returns f and its slope at u >= 0.
-func (t *Table) At(u float64) (f, slope float64) {
+// Value returns f and its slope at u >= 0.
+func (t *Table) Value(u float64) (f, slope float64) {
 	i, d := SegmentOf(u)
 	if i >= uint64(len(t.Segments)) {
 		return t.Beyond(u)
@@ -66,7 +68,7 @@ func (t *Table) At(u float64) (f, slope float64) {
 	return s.A + d*(s.B+d*(s.C+d*s.D)), s.B + d*(2*s.C+3*d*s.D)
 }
 
-// Beyond is At where there is no segment.
+// Beyond is Value where there is no segment.
 func (t *Table) Beyond(u float64) (f, slope float64) {
 	if u < 1 {
 		return u * (t.L1 + t.L3*u*u), t.L1 + 3*t.L3*u*u

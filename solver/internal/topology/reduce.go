@@ -17,10 +17,10 @@ type Graph struct {
 // Resour. Plann. Manage. 140 (2014); series nodes, Deuerlein, Elhay and
 // Simpson, ibid. 142 (2016)).
 type Reduced struct {
-	Core    []int32  // nodes of the core
+	Core   []int32 // nodes of the core
 	Chains []Chain // between core nodes
-	Steps   []Step   // of the chains, one after the other
-	Twigs   []Twig   // peeled links, leaves first
+	Steps  []Step  // of the chains, one after the other
+	Twigs  []Twig  // peeled links, leaves first
 }
 
 // Chain is a run of links between two nodes of the core, Steps[First:Last].

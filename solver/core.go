@@ -1,0 +1,159 @@
+package solver
+
+import (
+	"evenflow/models"
+	"evenflow/solver/internal/sparse"
+	"evenflow/solver/internal/topology"
+)
+
+// core is what is left of a network for Newton's method once the leaves are
+// peeled off and the series nodes left out: nodes, chains of smooth branches
+// between them, and knots, the branches that are no part of a chain because
+// their law has corners or somebody controls them. It depends on what is in
+// operation only and is never written once made.
+//
+// Nodes of the core that are to be found come first, in pivot order; behind
+// them stand those whose pressure is given.
+type core struct {
+	node    []int32 // junction node of a core node
+	at      []int32 // core node of a junction node, -1
+	unknown int
+	pattern *sparse.Pattern
+	chains  []topology.Chain
+	slot    []int32 // by chain: entry of the factor; the last, which counts for nothing, where an end is given
+	steps   []topology.Step
+	twigs   []topology.Twig
+	knots   []knot
+	first   []int32 // by core node: its first chain; ordered by the end that comes first
+}
+
+// knot is a branch of the core that stands alone.
+type knot struct{ link, a, b, slot int32 }
+
+// special reports whether a branch may be no part of a chain: its law has
+// corners, or it holds something.
+func (el *elements) special(b place) bool {
+	switch b.kind {
+	case models.KindPipe:
+		return el.pipes[b.at].oneWay
+	case models.KindValve:
+		v := &el.valves[b.at]
+		return v.regulates() || v.holds == models.BreakPressure
+	case models.KindStation:
+		return el.stations[b.at].flowLimit.Known
+	}
+	return true // pumps and sources
+}
+
+// newCore takes the network apart, as the present modes have it.
+func (st *state) newCore() *core {
+	p := st.p
+	n := len(p.node)
+	g := topology.Graph{N: n, From: p.from, To: p.to, Touching: p.touching, Live: make([]bool, len(p.links)), Special: make([]bool, len(p.links)), Keep: make([]bool, n)}
+	for v := range g.Keep {
+		g.Keep[v] = st.fixed[v] || st.pinned[v]
+	}
+	for i := range st.taps {
+		g.Keep[st.taps[i].node] = true
+	}
+	for i := range st.regs.list {
+		st.regs.list[i].sensed(func(v int32) { g.Keep[v] = true })
+	}
+	for k := range p.links {
+		l := &st.links[k]
+		g.Live[k] = l.mode == free || l.mode == held
+		if g.Live[k] && (st.el.special(p.links[k]) || l.from == l.to) {
+			g.Special[k], g.Keep[l.from], g.Keep[l.to] = true, true, true
+		}
+	}
+	return assembleCore(topology.Reduce(g), g, func(v int32) bool { return st.fixed[v] || st.pinned[v] })
+}
+
+// sensed hands on the nodes whose pressure a regulator looks at.
+func (x *regulator) sensed(enter func(v int32)) {
+	for _, v := range [2]int32{x.high, x.low} {
+		if v >= 0 {
+			enter(v)
+		}
+	}
+	for _, w := range x.watched {
+		enter(w[0])
+		enter(w[1])
+	}
+}
+
+// assembleCore numbers the core.
+func assembleCore(r *topology.Reduced, g topology.Graph, isGiven func(v int32) bool) *core {
+	c := &core{at: make([]int32, g.N), steps: r.Steps, twigs: r.Twigs}
+	for v := range c.at {
+		c.at[v] = -1
+	}
+	var inner, given []int32
+	for _, v := range r.Core {
+		if isGiven(v) {
+			given = append(given, v)
+		} else {
+			c.at[v] = int32(len(inner))
+			inner = append(inner, v)
+		}
+	}
+	c.unknown = len(inner)
+	var from, to []int32
+	for _, x := range r.Chains {
+		if a, b := c.at[x.A], c.at[x.B]; a >= 0 && b >= 0 {
+			from, to = append(from, a), append(to, b)
+		}
+	}
+	c.pattern = sparse.Analyse(len(inner), from, to)
+	c.node = make([]int32, 0, len(r.Core))
+	for _, v := range c.pattern.Node {
+		c.node = append(c.node, inner[v])
+	}
+	c.node = append(c.node, given...)
+	for i, v := range c.node {
+		c.at[v] = int32(i)
+	}
+	c.order(r, g)
+	return c
+}
+
+// order puts the chains in the order of their first end and picks the knots.
+func (c *core) order(r *topology.Reduced, g topology.Graph) {
+	c.first = make([]int32, len(c.node)+1)
+	chains := 0
+	for i := range r.Chains {
+		x := &r.Chains[i]
+		x.A, x.B = c.at[x.A], c.at[x.B]
+		if step := r.Steps[x.First]; g.Special[step.Link] {
+			a, b := x.A, x.B
+			if step.Back {
+				a, b = b, a
+			}
+			c.knots = append(c.knots, knot{step.Link, a, b, c.slotOf(a, b)})
+			continue
+		}
+		chains++
+		c.first[min(x.A, x.B)+1]++
+	}
+	for i := range c.node {
+		c.first[i+1] += c.first[i]
+	}
+	next := append([]int32(nil), c.first[:len(c.node)]...)
+	c.chains, c.slot = make([]topology.Chain, chains), make([]int32, chains)
+	for _, x := range r.Chains {
+		if g.Special[r.Steps[x.First].Link] {
+			continue
+		}
+		at := &next[min(x.A, x.B)]
+		c.chains[*at], c.slot[*at] = x, c.slotOf(x.A, x.B)
+		*at++
+	}
+}
+
+// slotOf returns the entry of the factor for two core nodes.
+func (c *core) slotOf(a, b int32) int32 {
+	if a == b || int(a) >= c.unknown || int(b) >= c.unknown {
+		return int32(c.pattern.Fill())
+	}
+	return c.pattern.Slot(a, b)
+}
