@@ -273,9 +273,9 @@ func (st *state) spreadPressures() {
 	}
 }
 
-// spread hands flows and pressures of the core to all branches and junctions:
+// expand hands flows and pressures of the core to all branches and junctions:
 // along the chains, and from the core out to the leaves.
-func (st *state) spread() {
+func (st *state) expand() {
 	n := &st.core
 	if n.weigh {
 		st.weighCore()

@@ -38,7 +38,7 @@ func (el *elements) special(b place) bool {
 		return el.pipes[b.at].oneWay
 	case models.KindValve:
 		v := &el.valves[b.at]
-		return v.regulates() || v.holds == models.BreakPressure
+		return v.oneWay || v.regulates() || v.holds == models.BreakPressure
 	case models.KindStation:
 		return el.stations[b.at].flowLimit.Known
 	}

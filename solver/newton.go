@@ -345,7 +345,7 @@ func (st *state) plausibleFlow(k int) float64 {
 // the steps given. limit is the number of steps that the whole calculation may
 // take; it reports whether that was kept.
 func (st *state) hydraulics(steps, limit int, near float64) bool {
-	defer st.spread()
+	defer st.expand()
 	for range steps {
 		if st.report.EnergyResidual <= near && st.unbalanced() <= st.s.opts.MassTolerance && !st.turn(true) {
 			return true
