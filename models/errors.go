@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
 )
 
 // Elementer is an error that points at elements. Find them anywhere in an
@@ -55,7 +56,8 @@ type Problem struct {
 	Warning bool // worth saying, but no reason to refuse
 }
 
-// Error returns "line 12: pipe P-3: inner_diameter_m: must be above 0 …".
+// Error returns "line 12: pipe P-3: inner_diameter_m: must be above 0 …", on
+// one line that a terminal can show, whatever the file held.
 func (p Problem) Error() string {
 	var b strings.Builder
 	if p.Line > 0 {
@@ -63,19 +65,46 @@ func (p Problem) Error() string {
 	}
 	switch {
 	case p.Element != "" && p.Kind == KindNetwork: // of a kind nobody knows yet, as in a point list
-		fmt.Fprintf(&b, "%s: ", p.Element)
+		fmt.Fprintf(&b, "%s: ", Clip(string(p.Element)))
 	case p.Element != "":
-		fmt.Fprintf(&b, "%s %s: ", p.Kind, p.Element)
+		fmt.Fprintf(&b, "%s %s: ", p.Kind, Clip(string(p.Element)))
 	}
 	if p.Field != "" {
-		fmt.Fprintf(&b, "%s: ", p.Field)
+		fmt.Fprintf(&b, "%s: ", Clip(p.Field))
 	}
 	b.WriteString(p.Reason)
 	if p.Remedy != "" {
 		b.WriteString("; ")
 		b.WriteString(p.Remedy)
 	}
-	return b.String()
+	return strings.Map(func(r rune) rune {
+		if unprintable(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, b.String())
+}
+
+// unprintable tells what would move a terminal's cursor or turn a line round.
+func unprintable(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }
+
+// Printable returns a name of a foreign file with blanks for what cannot be
+// printed.
+func Printable(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unprintable(r) {
+			return ' '
+		}
+		return r
+	}, name)
+}
+
+// Clip shortens a text of a file that no line of a report could hold.
+func Clip(s string) string {
+	if len(s) <= longestID {
+		return s
+	}
+	return strings.ToValidUTF8(s[:longestID], "") + "…"
 }
 
 // Elements returns the element of the problem.

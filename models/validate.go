@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"strings"
-	"unicode"
 )
 
 // Validate returns every problem of the network at once, each with its
@@ -12,6 +11,7 @@ import (
 // without a refusal ([Problems.Refused] is nil) is immutable from then on.
 func (n *Network) Validate() Problems {
 	v := &validator{net: n, index: n.Index()}
+	v.names(KindNetwork, "", n.Name, n.NameEn)
 	v.ids()
 	v.climate()
 	v.pressureDriven()
@@ -105,7 +105,7 @@ func (v *validator) ids() {
 			v.refuse(ref.Kind, "", "id", fmt.Sprintf("%s number %d has no id", ref.Kind, ref.At+1), "give every element an id of its own")
 			continue
 		}
-		if len(id) > longestID || strings.IndexFunc(string(id), unicode.IsControl) >= 0 {
+		if len(id) > longestID || strings.IndexFunc(string(id), unprintable) >= 0 {
 			v.refuse(ref.Kind, "", "id", fmt.Sprintf("%s number %d has an id of %d bytes or with control characters", ref.Kind, ref.At+1, len(id)), fmt.Sprintf("ids are printable and at most %d bytes long", longestID))
 			continue
 		}
@@ -114,6 +114,15 @@ func (v *validator) ids() {
 			continue
 		}
 		seen[id] = ref.Kind
+	}
+}
+
+// names: printable, since tables and pages show them.
+func (v *validator) names(kind Kind, id ID, name, nameEn string) {
+	for _, s := range [2]struct{ key, name string }{{"name", name}, {"name_en", nameEn}} {
+		if strings.IndexFunc(s.name, unprintable) >= 0 {
+			v.refuse(kind, id, s.key, "holds control characters", "write the name in letters, digits and signs")
+		}
 	}
 }
 
@@ -139,6 +148,7 @@ func (v *validator) climate() {
 
 func (v *validator) junction(j *Junction) {
 	const kind = KindJunction
+	v.names(kind, j.ID, j.Name, j.NameEn)
 	if j.Elevation.Known {
 		v.number(kind, j.ID, "elevation_m", j.Elevation.Value, -500, 9000, "give metres above datum")
 	}
@@ -165,6 +175,7 @@ func (v *validator) junction(j *Junction) {
 
 // branch checks what all branches share: two different ends that exist.
 func (v *validator) branch(kind Kind, b *Branch) {
+	v.names(kind, b.ID, b.Name, b.NameEn)
 	for _, end := range []struct {
 		key string
 		id  ID

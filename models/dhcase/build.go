@@ -18,7 +18,11 @@ type builder struct {
 	place    map[models.ID]int  // of junctions
 	dead     map[models.ID]bool // nodes out of service: nothing at them counts
 	beyond   *NotCovered
+	parts    int // junctions between the sections of pipes so far
 }
+
+// maxParts bounds what sections make of a small file.
+const maxParts = 200000
 
 func id(table string, n int) models.ID { return models.ID(fmt.Sprintf("%s%d", table, n)) }
 
@@ -50,24 +54,35 @@ func (b *builder) assumptions() {
 	a := &b.c.Assumptions
 	*a = Assumptions{Mode: Mode(o.Mode), Friction: o.Friction, Ambient: o.Ambient, Gravity: o.Gravity}
 	if !slices.Contains([]Mode{Hydraulics, Sequential, Bidirectional}, a.Mode) {
-		b.refuse("", fmt.Sprintf("options.mode %q is unknown", o.Mode))
+		b.refuse("", fmt.Sprintf("options.mode %q is unknown", models.Clip(o.Mode)))
 	}
 	if !slices.Contains([]string{"colebrook", "nikuradse", "swamee-jain"}, a.Friction) {
-		b.refuse("", fmt.Sprintf("options.friction_model %q is unknown", o.Friction))
+		b.refuse("", fmt.Sprintf("options.friction_model %q is unknown", models.Clip(o.Friction)))
 	}
 	a.Density = b.table("density", f.Density)
 	a.Viscosity = b.table("viscosity", f.Viscosity)
 	a.HeatCapacity = b.table("heat capacity", f.HeatCapacity)
+	if !(a.Gravity > 0 && a.Gravity < 100) {
+		b.refuse("", fmt.Sprintf("options.gravity_m_per_s2 is %g", a.Gravity))
+	}
+	if !temperature(a.Ambient) {
+		b.refuse("", fmt.Sprintf("options.ambient_temperature_k is %g", a.Ambient))
+	}
 }
 
+// temperature reports whether water can have it, or what is around a pipe.
+func temperature(kelvin float64) bool { return kelvin > 200 && kelvin < 500 }
+
 func (b *builder) table(name string, p property) Table {
+	t := Table{[]float64{273.15}, []float64{1}}
 	switch p.Kind {
 	case "constant":
 		if v, ok := p.Table.(float64); ok {
-			return Table{[]float64{273.15}, []float64{v}}
+			t.Value[0] = v
+			return b.physical(name, t)
 		}
 	case "linear":
-		return Table{[]float64{273.15, 373.15}, []float64{p.Offset + 273.15*p.Slope, p.Offset + 373.15*p.Slope}}
+		return b.physical(name, Table{[]float64{273.15, 373.15}, []float64{p.Offset + 273.15*p.Slope, p.Offset + 373.15*p.Slope}})
 	case "table_linear":
 		list, _ := p.Table.([]any)
 		var values []float64
@@ -76,12 +91,24 @@ func (b *builder) table(name string, p property) Table {
 				values = append(values, v)
 			}
 		}
-		if len(values) == len(p.T) && len(values) > 0 {
-			return Table{p.T, values}
+		if len(values) == len(list) && len(values) == len(p.T) && len(values) > 0 {
+			return b.physical(name, Table{p.T, values})
 		}
 	}
 	b.refuse("", "the fluid's "+name+" is not given as constant, linear or table_linear")
-	return Table{[]float64{273.15}, []float64{1}}
+	return t
+}
+
+// physical refuses a property that no water has, and temperatures that do not
+// ascend.
+func (b *builder) physical(name string, t Table) Table {
+	for i, v := range t.Value {
+		if !(v > 0 && v < 1e9) || !temperature(t.T[i]) || i > 0 && t.T[i] <= t.T[i-1] {
+			b.refuse("", fmt.Sprintf("the fluid's %s is %g at %g K; temperatures ascend and values are above 0", name, v, t.T[i]))
+			break
+		}
+	}
+	return t
 }
 
 // At returns the table's value at T.
@@ -100,9 +127,12 @@ func (t Table) At(T float64) float64 {
 func (b *builder) nodes() {
 	n := b.c.Network
 	for _, x := range b.doc.Nodes {
-		j := models.Junction{ID: id("n", x.ID), Name: x.Name, Elevation: models.Some(x.Height)}
+		j := models.Junction{ID: id("n", x.ID), Name: models.Printable(x.Name), Elevation: models.Some(x.Height)}
 		if x.X != nil && x.Y != nil {
 			j.X, j.Y = models.Some(*x.X), models.Some(*x.Y)
+		}
+		if !temperature(x.Start) {
+			b.refuse(j.ID, fmt.Sprintf("t_init_k is %g", x.Start))
 		}
 		b.junction(j, x.Start)
 		if x.InService != nil && !*x.InService {
@@ -155,7 +185,7 @@ func (b *builder) at(element models.ID, number int) *models.Junction {
 }
 
 func branch(table string, e ends) models.Branch {
-	return models.Branch{ID: id(table, e.ID), Name: e.Name, From: id("n", e.From), To: id("n", e.To), OutOfService: e.out()}
+	return models.Branch{ID: id(table, e.ID), Name: models.Printable(e.Name), From: id("n", e.From), To: id("n", e.To), OutOfService: e.out()}
 }
 
 func (b *builder) pipes() {
@@ -166,8 +196,8 @@ func (b *builder) pipes() {
 			continue
 		}
 		n := max(x.Sections, 1)
-		if n > 10000 {
-			b.refuse(whole.ID, fmt.Sprintf("%d sections", n))
+		if b.parts += n - 1; x.Sections < 0 || n > 10000 || b.parts > maxParts {
+			b.refuse(whole.ID, fmt.Sprintf("%d sections", x.Sections))
 			continue
 		}
 		loss := x.U * math.Pi * x.Outer
@@ -228,7 +258,11 @@ func (b *builder) valvesAndPumps() {
 			power *= 3600
 		}
 		if len(x.Curve.Polynomial) == 0 {
-			for i := range min(len(x.Curve.Flows), len(x.Curve.Lifts)) {
+			if len(x.Curve.Flows) != len(x.Curve.Lifts) {
+				b.refuse(p.ID, "the curve has more flows than lifts, or fewer")
+				continue
+			}
+			for i := range x.Curve.Flows {
 				p.Curve.Points = append(p.Curve.Points, models.CurvePoint{Flow: x.Curve.Flows[i] / 3600, Head: x.Curve.Lifts[i] * metres})
 			}
 		}
@@ -262,25 +296,37 @@ func (b *builder) boundaries() {
 		if j == nil || x.InService != nil && !*x.InService {
 			continue
 		}
-		if (x.Fixes == "p" || x.Fixes == "pt") && x.Pressure != nil {
+		if !slices.Contains([]string{"p", "t", "pt"}, x.Fixes) {
+			b.refuse(name, fmt.Sprintf("fixes cannot be %q: write p, t or pt", models.Clip(x.Fixes)))
+			continue
+		}
+		if x.Fixes != "t" {
+			if x.Pressure == nil {
+				b.refuse(name, "it fixes the pressure, and has no p_bar")
+				continue
+			}
 			j.FixedPressure = models.Some(*x.Pressure * bar)
 		}
-		if (x.Fixes == "t" || x.Fixes == "pt") && x.T != nil {
+		if x.Fixes != "p" {
+			if x.T == nil {
+				b.refuse(name, "it fixes the temperature, and has no t_k")
+				continue
+			}
 			j.FixedTemp = models.Some(*x.T)
 			b.c.Assumptions.Start[b.place[j.ID]] = *x.T
 		}
 		b.c.Network.Open = true
 	}
-	draw := func(x exchange, sign float64) {
-		if j := b.at("", x.Node); j != nil && (x.InService == nil || *x.InService) {
+	draw := func(table string, x exchange, sign float64) {
+		if j := b.at(id(table+" ", x.ID), x.Node); j != nil && (x.InService == nil || *x.InService) {
 			j.Draw += sign * x.Flow
 		}
 	}
 	for _, x := range b.doc.Sinks {
-		draw(x, 1)
+		draw("sink", x, 1)
 	}
 	for _, x := range b.doc.Sources {
-		draw(x, -1)
+		draw("source", x, -1)
 		b.c.Feeds = append(b.c.Feeds, id("n", x.Node))
 	}
 	if holds := len(b.doc.PressureSources) + len(b.doc.CircPumpsPressure) + len(b.doc.CircPumpsMass) + len(b.doc.PressureControllers); holds > 1 || len(b.doc.Sinks)+len(b.doc.Sources) > 0 {

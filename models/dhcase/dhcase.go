@@ -13,10 +13,11 @@
 package dhcase
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/go-json-experiment/json"
 
 	"evenflow/models"
 	"evenflow/models/netfile"
@@ -163,14 +164,23 @@ func Read(r io.Reader) (*Case, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Decode(data)
+}
+
+// Decode is Read on the text of a file.
+func Decode(data []byte) (*Case, error) {
 	var d document
 	if err := json.Unmarshal(data, &d); err != nil {
-		return nil, models.Problems{{Reason: "this is no case file: " + err.Error(), Remedy: "a case file is JSON with \"schema\": \"" + Schema + "\""}}
+		return nil, models.Problems{unreadable(err)}
 	}
 	if d.Schema != Schema {
-		return nil, models.Problems{{Field: "schema", Reason: fmt.Sprintf("is %q, not %q", d.Schema, Schema), Remedy: "check that this is a case file"}}
+		return nil, models.Problems{{Field: "schema", Reason: fmt.Sprintf("is %q, not %q", models.Clip(d.Schema), Schema), Remedy: "check that this is a case file"}}
 	}
-	b := &builder{doc: &d, c: &Case{ID: d.ID, Title: d.Title, Description: d.Description, Tags: d.Tags, Network: &models.Network{Name: d.Title, NameEn: d.Title}}}
+	if missing := missing(data); len(missing) > 0 {
+		return nil, missing
+	}
+	name := models.Printable(d.Title)
+	b := &builder{doc: &d, c: &Case{ID: d.ID, Title: d.Title, Description: d.Description, Tags: d.Tags, Network: &models.Network{Name: name, NameEn: name}}}
 	b.build()
 	if len(b.problems) > 0 {
 		return nil, b.problems

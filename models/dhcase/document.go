@@ -2,9 +2,12 @@ package dhcase
 
 // document mirrors the file.
 type document struct {
-	Schema, ID, Title, Description string
-	Tags                           []string
-	Options                        struct {
+	Schema      string   `json:"schema"`
+	ID          string   `json:"id"`
+	Title       string   `json:"title"`
+	Description string   `json:"description"`
+	Tags        []string `json:"tags"`
+	Options     struct {
 		Mode     string  `json:"mode"`
 		Friction string  `json:"friction_model"`
 		Ambient  float64 `json:"ambient_temperature_k"`
@@ -91,6 +94,7 @@ type pressureSource struct {
 }
 
 type exchange struct {
+	ID        int     `json:"id"`
 	Node      int     `json:"node"`
 	Flow      float64 `json:"mdot_kg_per_s"`
 	InService *bool   `json:"in_service"`

@@ -10,7 +10,7 @@ import (
 // text returns the file as UTF-8: what is none is taken for Latin-1, which
 // EPANET's own editor writes.
 func text(data []byte) string {
-	s := strings.TrimPrefix(string(data), "\ufeff")
+	s := string(data)
 	if utf8.ValidString(s) {
 		return s
 	}

@@ -135,7 +135,8 @@ func (f *File) Network(a Assumptions) *Conversion {
 	x.start = f.start(x.ix, a.Acted)
 	x.c.file, x.c.start = f, x.start
 	if len(f.Title) > 0 {
-		x.n.Name, x.n.NameEn = f.Title[0], f.Title[0]
+		x.n.Name = models.Printable(f.Title[0])
+		x.n.NameEn = x.n.Name
 	}
 	if o := &f.Options; o.PressureDriven {
 		x.n.PressureDriven = models.PressureDriven{Minimum: o.MinimumPressure * x.pound, Required: o.RequiredPressure * x.pound, Exponent: o.PressureExponent}

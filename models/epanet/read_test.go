@@ -336,7 +336,7 @@ func TestManyProblemsEnd(t *testing.T) {
 
 func TestLooks(t *testing.T) {
 	for text, want := range map[string]bool{
-		small: true, "\ufeff; comment\n\n [OPTIONS]\n": true, "[Nodes]": false, `{"a": 1}`: false, "": false, `[1, 2]`: false, "title\n[TITLE]": false,
+		small: true, "; comment\n\n [OPTIONS]\n": true, "[Nodes]": false, `{"a": 1}`: false, "": false, `[1, 2]`: false, "title\n[TITLE]": false,
 	} {
 		if Looks([]byte(text)) != want {
 			t.Errorf("%.20q", text)

@@ -3,10 +3,12 @@ package netfile
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"os"
 	"strings"
+	"unicode/utf16"
 
 	"evenflow/models"
 )
@@ -56,7 +58,8 @@ func ReadFile(path string) (*models.Network, error) {
 	return n, nil
 }
 
-// Unpack reads everything, through gzip if the content begins like it.
+// Unpack reads everything, through gzip if the content begins like it, and
+// turns what a byte order mark says to be UTF-16 into UTF-8 without one.
 func Unpack(r io.Reader) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
 	if err == nil && bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
@@ -74,7 +77,27 @@ func Unpack(r io.Reader) ([]byte, error) {
 	if len(data) > MaxSize {
 		return nil, models.Problems{{Reason: fmt.Sprintf("the file is larger than %d MiB", MaxSize>>20), Remedy: "check that it is the right file"}}
 	}
-	return data, nil
+	return plainText(data), nil
+}
+
+// plainText takes the byte order mark of an editor away.
+func plainText(data []byte) []byte {
+	var order binary.ByteOrder
+	switch {
+	case bytes.HasPrefix(data, []byte("\xef\xbb\xbf")):
+		return data[3:]
+	case bytes.HasPrefix(data, []byte("\xff\xfe")):
+		order = binary.LittleEndian
+	case bytes.HasPrefix(data, []byte("\xfe\xff")):
+		order = binary.BigEndian
+	default:
+		return data
+	}
+	units := make([]uint16, 0, len(data)/2)
+	for i := 2; i+1 < len(data); i += 2 {
+		units = append(units, order.Uint16(data[i:]))
+	}
+	return []byte(string(utf16.Decode(units)))
 }
 
 // Decode reads a network from JSON text and returns every problem, warnings
@@ -270,6 +293,9 @@ func (r *reader) merge(ps models.Problems) {
 func suggest(fields []field, key string) string {
 	best, distance := "", 4
 	for _, f := range fields {
+		if len(key) > 2*len(f.key)+distance { // far from any, and dear to measure
+			continue
+		}
 		if d := editDistance(f.key, key); d < distance || strings.HasPrefix(f.key, key+"_") {
 			best, distance = f.key, d
 		}

@@ -126,7 +126,7 @@ func (c *change) resolve(ix models.Index) (models.Change, models.Problem) {
 	row, ok := models.AttributeByKey(ref.Kind, c.key)
 	if !ok {
 		return models.Change{}, models.Problem{Kind: ref.Kind, Element: c.element, Field: "attribute",
-			Reason: fmt.Sprintf("a %s has no attribute %q to change", ref.Kind, c.key), Remedy: "use one of " + keysOf(ref.Kind)}
+			Reason: fmt.Sprintf("a %s has no attribute %q to change", ref.Kind, models.Clip(c.key)), Remedy: "use one of " + keysOf(ref.Kind)}
 	}
 	x := models.Change{Element: c.element, Attribute: row.Attribute, Op: c.op, Value: c.value}
 	if u := fileUnit(row); c.op == models.Set {

@@ -58,7 +58,6 @@ func (n *node) what() string {
 
 // parse reads one JSON value and nothing after it.
 func parse(data []byte) (*node, *models.Problem) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")) // a byte order mark from an editor does no harm
 	p := &parser{data: data, line: 1}
 	p.dec = jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true))
 	root, err := p.value()
@@ -78,7 +77,14 @@ type parser struct {
 	dec    *jsontext.Decoder
 	line   int
 	offset int64
+	count  int // values so far
 }
+
+// maxValues bounds the memory that a file can take: a network of a million
+// junctions has some 25 million values.
+const maxValues = 1 << 25
+
+var errTooMany = errors.New("too many values")
 
 // locate moves the line count on to offset; it never goes back.
 func (p *parser) locate(offset int64) {
@@ -102,6 +108,9 @@ func (p *parser) value() (node, error) {
 	t, err := p.token()
 	if err != nil {
 		return node{}, err
+	}
+	if p.count++; p.count > maxValues {
+		return node{}, errTooMany
 	}
 	n := node{kind: t.Kind(), line: p.line}
 	switch n.kind {
@@ -146,6 +155,9 @@ func (p *parser) problem(err error) *models.Problem {
 		}
 		return &models.Problem{Line: p.line, Reason: "the file ends in the middle: it was cut off", Remedy: "copy it again from where it came"}
 	}
+	if errors.Is(err, errTooMany) {
+		return &models.Problem{Line: p.line, Reason: fmt.Sprintf("the file holds more than %d values", maxValues), Remedy: "check that it is the right file"}
+	}
 	reason := "this is not JSON"
 	if syntax != nil && syntax.Err != nil {
 		reason += ": " + syntax.Err.Error()
@@ -157,7 +169,7 @@ func (p *parser) problem(err error) *models.Problem {
 func (n *node) number() (float64, error) {
 	v, err := strconv.ParseFloat(n.text, 64)
 	if err != nil {
-		return 0, fmt.Errorf("%s is beyond any number that can be calculated with", n.text)
+		return 0, fmt.Errorf("%s is beyond any number that can be calculated with", models.Clip(n.text))
 	}
 	return v, nil
 }

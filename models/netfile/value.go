@@ -85,7 +85,7 @@ func (v integer) read(_ *reader, _ place, n *node) error {
 	}
 	x, err := strconv.Atoi(n.text)
 	if err != nil {
-		return fmt.Errorf("%s is no whole number", n.text)
+		return fmt.Errorf("%s is no whole number", models.Clip(n.text))
 	}
 	*v.to = x
 	return nil
@@ -120,7 +120,7 @@ func (v word[T]) read(_ *reader, _ place, n *node) error {
 				return nil
 			}
 		}
-		return fmt.Errorf("%q is none of %s", n.text, oneOf(v.names))
+		return fmt.Errorf("%q is none of %s", models.Clip(n.text), oneOf(v.names))
 	}
 	return fmt.Errorf("is %s where one of %s belongs", n.what(), oneOf(v.names))
 }
@@ -240,8 +240,11 @@ func readNumber(n *node, in unit.Unit) (float64, error) {
 		return 0, err
 	}
 	si := in.ToSI(v)
-	if math.IsInf(si, 0) {
-		return 0, fmt.Errorf("%s is beyond any number that can be calculated with", n.text)
+	switch {
+	case math.IsInf(si, 0):
+		return 0, fmt.Errorf("%s is beyond any number that can be calculated with", models.Clip(n.text))
+	case in == celsius && si <= 0:
+		return 0, fmt.Errorf("%s degC is below absolute zero", models.Clip(n.text))
 	}
 	return si, nil
 }

@@ -52,8 +52,8 @@ func (b *builder) junction(kind models.Kind, element models.ID, f *frame, row in
 		return nil
 	}
 	at, ok := b.at[id("n", int(v))]
-	if !ok {
-		b.refuse(kind, element, columns[0], fmt.Sprintf("junction %d does not exist", int(v)), "add it to the table junction")
+	if !ok || v != math.Trunc(v) {
+		b.refuse(kind, element, columns[0], fmt.Sprintf("junction %g does not exist", v), "add it to the table junction")
 		return nil
 	}
 	return &b.c.Network.Junctions[at]
@@ -89,8 +89,8 @@ func (b *builder) pipes() {
 			continue
 		}
 		p := models.Pipe{Branch: x, InnerDiameter: diameter(f, row), Material: f.text(row, "std_type")}
-		km, _ := f.number(row, "length_km")
-		k, _ := f.number(row, "k_mm")
+		km := b.need(models.KindPipe, x.ID, f, row, "length_km")
+		k := b.need(models.KindPipe, x.ID, f, row, "k_mm")
 		p.Length, p.Roughness = km*1e3, k/1e3
 		p.Zeta, _ = f.number(row, "loss_coefficient")
 		outer := p.InnerDiameter
@@ -102,6 +102,8 @@ func (b *builder) pipes() {
 		p.HeatLoss = models.Some(u * math.Pi * outer)
 		if t, ok := f.number(row, "text_k"); ok {
 			p.Ambient = models.Some(t)
+		} else if p.Ambient = b.ambient(); !p.Ambient.Known && u > 0 {
+			b.lose("pipe", x.ID, true, "the temperature around it is not given: 10 degC stand for it")
 		}
 		if q, ok := f.number(row, "qext_w"); ok && q != 0 {
 			b.lose("pipe", x.ID, true, fmt.Sprintf("gives %.4g W away besides its loss through the wall", q))
@@ -111,6 +113,14 @@ func (b *builder) pipes() {
 		}
 		b.c.Network.Pipes = append(b.c.Network.Pipes, p)
 	}
+}
+
+// ambient returns the temperature around what has none of its own, K, where
+// the file's options give it.
+func (b *builder) ambient() models.Optional {
+	o, _ := b.net["user_pf_options"].(map[string]any)
+	t, ok := o["ambient_temperature"].(float64)
+	return models.Optional{Value: t, Known: ok}
 }
 
 // valves reads valves between two junctions, and those between a junction and
@@ -149,7 +159,8 @@ func (b *builder) valveAtPipe(f *frame, row int, name models.ID) (models.Branch,
 	x := models.Branch{ID: name, Name: f.text(row, "name"), OutOfService: !f.yes(row, true, "in_service")}
 	j := b.junction(models.KindValve, name, f, row, "junction")
 	e, ok := f.number(row, "element")
-	if j == nil || !ok {
+	if j == nil || !ok || e != math.Trunc(e) {
+		b.refuse(models.KindValve, name, "element", "names no pipe", "give the index of a pipe")
 		return x, false
 	}
 	wanted := id("p", int(e))

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
+	"slices"
 	"strings"
+
+	"evenflow/models"
 )
 
 // parse reads JSON as Python writes it, in which NaN and Infinity may stand
@@ -19,7 +23,7 @@ func parse(data []byte) (any, error) {
 	if err := d.Decode(&v); err != nil {
 		return nil, err
 	}
-	if d.More() {
+	if _, err := d.Token(); err != io.EOF {
 		return nil, fmt.Errorf("something follows the end of the object")
 	}
 	return v, nil
@@ -117,6 +121,7 @@ type frame struct {
 	column map[string]int
 	index  []int
 	rows   [][]any
+	wrong  models.Problems // cells that are not of their column's type
 }
 
 // frame reads a DataFrame: with orient "split", or "columns" as old files have
@@ -171,26 +176,49 @@ func (f *frame) value(row int, columns ...string) any {
 	return nil
 }
 
-// number returns a row's number; unknown where it is missing or null.
+// number returns a row's number; unknown where it is missing or null. What is
+// of another type is noted.
 func (f *frame) number(row int, columns ...string) (float64, bool) {
-	v, ok := f.value(row, columns...).(float64)
+	cell := f.value(row, columns...)
+	v, ok := cell.(float64)
+	if !ok && cell != nil {
+		f.mistyped(row, columns[slices.IndexFunc(columns, func(c string) bool { return f.has(c) })], cell, "a number")
+	}
 	return v, ok
 }
 
-// yes returns a row's truth value, def where it is missing.
-func (f *frame) yes(row int, def bool, columns ...string) bool {
-	switch v := f.value(row, columns...).(type) {
+// yes returns a row's truth value, def where the table has no such column.
+// What is of another type is noted.
+func (f *frame) yes(row int, def bool, column string) bool {
+	if !f.has(column) {
+		return def
+	}
+	switch v := f.value(row, column).(type) {
 	case bool:
 		return v
 	case float64:
 		return v != 0
+	default:
+		f.mistyped(row, column, v, "true or false")
 	}
 	return def
 }
 
+// mistyped notes a cell once.
+func (f *frame) mistyped(row int, column string, cell any, want string) {
+	p := models.Problem{Element: models.ID(fmt.Sprintf("%s %d", f.name, f.index[row])), Field: column,
+		Reason: fmt.Sprintf("is %s where %s belongs", models.Clip(fmt.Sprintf("%v", cell)), want), Remedy: "write the file anew with to_json"}
+	if cell == nil {
+		p.Reason = fmt.Sprintf("is null where %s belongs", want)
+	}
+	if !slices.Contains(f.wrong, p) {
+		f.wrong = append(f.wrong, p)
+	}
+}
+
 func (f *frame) text(row int, columns ...string) string {
 	s, _ := f.value(row, columns...).(string)
-	return strings.TrimSpace(s)
+	return strings.TrimSpace(models.Printable(s))
 }
 
 // has reports whether the table has one of the columns.

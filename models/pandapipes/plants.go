@@ -25,9 +25,11 @@ func (b *builder) plants() {
 				b.refuse(models.KindSource, br.ID, "t_flow_k", "has no flow temperature", "give it in K")
 			}
 			s.SupplyTemperature = t
-			lift, _ := f.number(row, "plift_bar")
-			s.Differential = lift * bar
-			s.Flow, _ = f.number(row, "mdot_flow_kg_per_s", "mdot_kg_per_s")
+			if x.control == models.ControlDifferential {
+				s.Differential = b.need(models.KindSource, br.ID, f, row, "plift_bar") * bar
+			} else {
+				s.Flow = b.need(models.KindSource, br.ID, f, row, "mdot_flow_kg_per_s", "mdot_kg_per_s")
+			}
 			b.c.Network.Sources = append(b.c.Network.Sources, s)
 			if p, ok := f.number(row, "p_flow_bar", "p_bar"); ok && !br.OutOfService {
 				b.hold(br.To, p*bar)
@@ -70,10 +72,10 @@ func (b *builder) boundaries() {
 		for row := range f.rows {
 			name := models.ID(fmt.Sprintf("%s %d", x.table, f.index[row]))
 			j := b.junction(models.KindJunction, name, f, row, "junction")
-			m, _ := f.number(row, "mdot_kg_per_s")
 			if j == nil || !f.yes(row, true, "in_service") {
 				continue
 			}
+			m := b.need(models.KindJunction, name, f, row, "mdot_kg_per_s")
 			scaling, ok := f.number(row, "scaling")
 			if !ok {
 				scaling = 1
@@ -106,7 +108,7 @@ func (b *builder) controllers() {
 			b.open(x)
 			continue
 		}
-		m, _ := f.number(row, "controlled_mdot_kg_per_s")
+		m := b.need(models.KindStation, x.ID, f, row, "controlled_mdot_kg_per_s")
 		n.Stations = append(n.Stations, models.Station{Branch: x, Demand: models.Demand{Flow: models.Some(m)}})
 	}
 	f = b.frames["press_control"]
@@ -119,7 +121,7 @@ func (b *builder) controllers() {
 		if at == nil {
 			continue
 		}
-		p, _ := f.number(row, "controlled_p_bar")
+		p := b.need(models.KindValve, x.ID, f, row, "controlled_p_bar")
 		switch {
 		case !f.yes(row, true, "control_active"):
 			b.open(x)
@@ -157,7 +159,7 @@ func (b *builder) consumers() {
 		}
 		n.Open = true // it may stand in the middle of one side
 		s := models.Station{Branch: x}
-		q, _ := f.number(row, "qext_w")
+		q := b.need(models.KindStation, x.ID, f, row, "qext_w")
 		zeta, _ := f.number(row, "loss_coefficient")
 		d := diameter(f, row)
 		if d <= 0 {

@@ -107,6 +107,9 @@ func Decode(data []byte) (*Conversion, models.Problems) {
 	}
 	b := &builder{net: net, c: &Conversion{Network: &models.Network{}}, at: map[models.ID]int{}, dead: map[models.ID]bool{}, frames: map[string]*frame{}}
 	b.build()
+	for _, name := range read {
+		b.found = append(b.found, b.frames[name].wrong...)
+	}
 	if b.found.Refused() != nil {
 		return nil, b.found
 	}
@@ -142,7 +145,8 @@ var read = [...]string{"junction", "junction_geodata", "pipe", "valve", "pump", 
 
 func (b *builder) build() {
 	n := b.c.Network
-	n.Name, _ = b.net["name"].(string)
+	name, _ := b.net["name"].(string)
+	n.Name = models.Printable(name)
 	n.NameEn = n.Name
 	for _, name := range read {
 		f, err := newFrame(name, b.net[name])
@@ -167,6 +171,16 @@ func (b *builder) build() {
 	b.bury()
 	b.sides()
 	b.others()
+}
+
+// need returns a number without which the element would mean something that
+// nobody wrote; what is missing is refused.
+func (b *builder) need(kind models.Kind, element models.ID, f *frame, row int, columns ...string) float64 {
+	v, ok := f.number(row, columns...)
+	if !ok && f.value(row, columns...) == nil {
+		b.refuse(kind, element, columns[0], "is missing", "give the value in pandapipes and write the file anew with to_json")
+	}
+	return v
 }
 
 // others lists the tables that become nothing.

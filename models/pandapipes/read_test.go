@@ -245,26 +245,39 @@ func TestProblems(t *testing.T) {
 	}
 	gas := nested("pandapipes.properties.fluids", "Fluid", map[string]any{"name": "hgas", "is_gas": true})
 	for want, data := range map[string][]byte{
-		"no JSON":             []byte(`{"_class": "pandapipesNet"`),
-		"no pandapipesNet":    []byte(`{"_class": "pandapowerNet", "_object": {}}`),
-		"holds no JSON":       []byte(`{"_class": "pandapipesNet", "_object": "{"}`),
-		"no junctions":        []byte(`{"_class": "pandapipesNet", "_object": {}}`),
-		"is a gas":            change("fluid", gas),
-		"junction 9 does not": change("pipe", table("from_junction to_junction length_km diameter_m", "0 0 9 1 0.1")),
-		"names no junction":   change("pipe", table("from_junction to_junction length_km diameter_m", "0 0 null 1 0.1")),
-		"pipe p0: length_m":   change("pipe", table("from_junction to_junction length_km diameter_m k_mm", "0 0 1 -5 0.1 0.1", "1 3 4 1 0.1 0.1")),
-		"pump type":           change("std_types", map[string]any{}),
-		"index 0 twice":       change("junction", table("height_m", "0 0", "0 0")),
-		"every column":        change("junction", table("height_m name", "0 0")),
-		"not a DataFrame":     change("junction", nested("x", "Series", map[string]any{})),
-		"no flow temperature": change("circ_pump_pressure", table("return_junction flow_junction p_flow_bar plift_bar", "0 4 0 6 2")),
-		"does not end at":     change("valve", table("junction element et inner_diameter_mm opened", "0 4 0 pi 80 true")),
-		"no whole number":     change("junction", table("height_m", "0.5 0")),
-		"just once":           change("heat_consumer", table("from_junction to_junction qext_w deltat_k treturn_k", "0 2 3 1e5 30 300")),
+		"no JSON":                               []byte(`{"_class": "pandapipesNet"`),
+		"no pandapipesNet":                      []byte(`{"_class": "pandapowerNet", "_object": {}}`),
+		"holds no JSON":                         []byte(`{"_class": "pandapipesNet", "_object": "{"}`),
+		"no junctions":                          []byte(`{"_class": "pandapipesNet", "_object": {}}`),
+		"is a gas":                              change("fluid", gas),
+		"junction 9 does not":                   change("pipe", table("from_junction to_junction length_km diameter_m", "0 0 9 1 0.1")),
+		"names no junction":                     change("pipe", table("from_junction to_junction length_km diameter_m", "0 0 null 1 0.1")),
+		"pipe p0: length_m":                     change("pipe", table("from_junction to_junction length_km diameter_m k_mm", "0 0 1 -5 0.1 0.1", "1 3 4 1 0.1 0.1")),
+		"pump type":                             change("std_types", map[string]any{}),
+		"index 0 twice":                         change("junction", table("height_m", "0 0", "0 0")),
+		"every column":                          change("junction", table("height_m name", "0 0")),
+		"not a DataFrame":                       change("junction", nested("x", "Series", map[string]any{})),
+		"no flow temperature":                   change("circ_pump_pressure", table("return_junction flow_junction p_flow_bar plift_bar", "0 4 0 6 2")),
+		"does not end at":                       change("valve", table("junction element et inner_diameter_mm opened", "0 4 0 pi 80 true")),
+		"no whole number":                       change("junction", table("height_m", "0.5 0")),
+		"pipe p0: k_mm: is missing":             change("pipe", table("from_junction to_junction length_km diameter_m k_mm", "0 0 1 1 0.1 null")),
+		"pipe p0: length_km: is missing":        change("pipe", table("from_junction to_junction diameter_m k_mm", "0 0 1 0.1 0.1")),
+		"junction 1.5 does not exist":           change("pipe", table("from_junction to_junction length_km diameter_m k_mm", "0 0 1.5 1 0.1 0.1")),
+		"pipe 0: diameter_m: is wide where":     change("pipe", table("from_junction to_junction length_km diameter_m k_mm", "0 0 1 1 wide 0.1")),
+		"in_service: is no where true or false": change("pipe", table("from_junction to_junction length_km diameter_m k_mm in_service", "0 0 1 1 0.1 0.1 no")),
+		"opened: is null where true or false":   change("valve", table("junction element et inner_diameter_mm opened", "0 1 2 ju 80 null")),
+		"sink 3: mdot_kg_per_s: is missing":     change("sink", table("junction mdot_kg_per_s", "3 1 null")),
+		"cp0: plift_bar: is missing":            change("circ_pump_pressure", table("return_junction flow_junction p_flow_bar t_flow_k", "0 4 0 6 350")),
+		"cm0: mdot_flow_kg_per_s: is missing":   change("circ_pump_mass", table("return_junction flow_junction p_flow_bar t_flow_k", "0 4 0 6 350")),
+		"fc0: controlled_mdot_kg_per_s":         change("flow_control", table("from_junction to_junction", "0 1 2")),
+		"pc0: controlled_p_bar":                 change("press_control", table("from_junction to_junction controlled_junction", "0 1 2 2")),
+		"hx0: qext_w: is missing":               change("heat_exchanger", table("from_junction to_junction diameter_m", "0 2 3 0.1")),
+		"something follows":                     append(file(town()), ']'),
+		"just once":                             change("heat_consumer", table("from_junction to_junction qext_w deltat_k treturn_k", "0 2 3 1e5 30 300")),
 	} {
 		c, ps := Decode(data)
 		if c != nil || !strings.Contains(ps.Error(), want) {
-			t.Errorf("%s: %v", want, ps)
+			t.Errorf("want %q:\n%v", want, ps)
 		}
 	}
 }
