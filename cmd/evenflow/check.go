@@ -3,12 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"evenflow/models"
-	"evenflow/models/netfile"
 )
 
 // newCheck reports all problems of a network file at once.
@@ -17,21 +15,20 @@ func newCheck() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check FILE",
 		Short: "Report every problem of a network file at once",
-		Long: `Check reads a network file (evenflow-network/1, packed with gzip or not) strictly and
-prints every problem with its element, line and remedy. Warnings do not refuse the
-file. Exit code 2 if something does.`,
+		Long: `Check reads a network file strictly (native, EPANET's INP, pandapipes' JSON, dh-case/1;
+packed with gzip or not) and prints every problem with its element, line and remedy.
+Warnings do not refuse the file. Exit code 2 if something does.`,
 		Example: `  evenflow check network.json
-  evenflow check --json network.json`,
+  evenflow check --json city.inp`,
 		Args: wantArgs("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f, err := os.Open(args[0])
+			in, ps, err := checkInput(args[0])
 			if err != nil {
 				return badInput(err)
 			}
-			defer f.Close()
-			n, ps, err := netfile.Check(f)
-			if err != nil {
-				return badInput(fmt.Errorf("%s: %w", args[0], err))
+			var n *models.Network
+			if in != nil {
+				n = in.net
 			}
 			report := newCheckReport(args[0], n, ps)
 			if asJSON {

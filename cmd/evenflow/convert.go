@@ -60,6 +60,7 @@ func newConvert() *cobra.Command {
 			if err != nil {
 				return badInput(err)
 			}
+			in.printWarned(cmd.ErrOrStderr())
 			report := convertReport{From: in.format, Out: args[1], Stations: []models.ID{}, Lost: append([]lostView{}, in.lost...)}
 			if stations {
 				var note design.Note

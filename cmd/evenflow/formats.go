@@ -1,66 +1,16 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strings"
 
 	"evenflow/models"
-	"evenflow/models/dhcase"
 	"evenflow/models/epanet"
-	"evenflow/models/netfile"
-	"evenflow/models/pandapipes"
 	"evenflow/solver"
 )
-
-// The formats that are read, as reports name them.
-const (
-	formatEPANET     = "EPANET INP"
-	formatPandapipes = "pandapipes JSON"
-)
-
-// incoming is a network as a file of any format held it.
-type incoming struct {
-	net     *models.Network
-	format  string
-	water   *waterworks    // of an INP file
-	options solver.Options // what the format assumes: its water and friction law
-	lost    []lostView     // what could not be carried over
-}
-
-// waterworks is an INP file with the network it became.
-type waterworks struct {
-	file       *epanet.File
-	conversion *epanet.Conversion
-	acted      []int // controls by the pressure at a junction, in order
-}
-
-// mostActs is how often such controls may act before they are said to
-// contradict each other.
-const mostActs = 50
-
-// act lets the controls act that wait for a pressure, and reports whether one
-// changed the network.
-func (w *waterworks) act(n *models.Network, r *solver.Result) (bool, error) {
-	index := n.Index()
-	acting := w.conversion.Act(func(id models.ID) (float64, bool) {
-		at, ok := index.At(models.KindJunction, id)
-		return r.Junctions[at].Pressure, ok && r.Junctions[at].PressureKnown
-	})
-	if len(acting) == 0 {
-		return false, nil
-	}
-	if w.acted = append(w.acted, acting...); len(w.acted) > mostActs {
-		k := w.file.Controls[acting[0]]
-		return false, fmt.Errorf("the controls by pressure contradict each other: that of link %q by node %q on line %d acts without end", k.Link, k.Node, k.Line)
-	}
-	w.conversion = w.file.Network(epanet.Assumptions{Acted: w.acted})
-	return true, nil
-}
 
 // lostView is one thing that a network could not take from a file, or a file
 // from a network.
@@ -72,108 +22,6 @@ type lostView struct {
 	Reason  string `json:"reason"`
 	// Matters: results differ from those of the other format for it.
 	Matters bool `json:"matters"`
-}
-
-// readInput reads a network of any format; which one it is shows in the file.
-func readInput(path string) (*incoming, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := netfile.Unpack(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
-	}
-	if epanet.Looks(data) {
-		return readEPANET(path, data)
-	}
-	if pandapipes.Looks(data) {
-		return readPandapipes(path, data)
-	}
-	var head struct {
-		Schema string `json:"schema"`
-	}
-	if json.Unmarshal(data, &head) == nil && head.Schema != "" {
-		c, err := dhcase.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		return &incoming{net: c.Network, format: dhcase.Schema}, nil
-	}
-	n, ps := netfile.Decode(data)
-	if err := ps.Refused(); err != nil {
-		return nil, fmt.Errorf("%s:\n%w", path, err)
-	}
-	return &incoming{net: n, format: netfile.Format}, nil
-}
-
-// readAny is readInput for those who need only the network and its format.
-func readAny(path string) (*models.Network, string, error) {
-	in, err := readInput(path)
-	if err != nil {
-		return nil, "", err
-	}
-	return in.net, in.format, nil
-}
-
-// coldWaterTemperature is that of a water network without temperatures, K.
-const coldWaterTemperature = 293.15
-
-// coldWater are the options of a calculation without temperatures: constant
-// water, with the file's density and kinematic viscosity.
-func coldWater(density, kinematic float64) solver.Options {
-	constant := func(v float64) solver.Table {
-		return solver.Table{T: []float64{coldWaterTemperature}, Value: []float64{v}}
-	}
-	return solver.Options{Friction: solver.SwameeJainTransition, Temperatures: solver.Isothermal,
-		Fluid: &solver.Fluid{Density: constant(density), Viscosity: constant(kinematic * density), HeatCapacity: constant(4182)}}
-}
-
-// atOneTemperature fills in the temperatures that an isothermal calculation
-// does not compute.
-func atOneTemperature(r *solver.Result) {
-	for _, list := range [][]models.BranchState{r.Pipes, r.Valves, r.Pumps} {
-		for i := range list {
-			list[i].TempIn, list[i].TempOut = coldWaterTemperature, coldWaterTemperature
-		}
-	}
-}
-
-// readEPANET reads an INP file. It is solved with its own water and friction
-// law, and with exact units and gravity.
-func readEPANET(path string, data []byte) (*incoming, error) {
-	f, ps := epanet.Decode(data)
-	if err := ps.Refused(); err != nil {
-		return nil, fmt.Errorf("%s:\n%w", path, err)
-	}
-	c := f.Network(epanet.Assumptions{})
-	if err := c.Network.Validate().Refused(); err != nil {
-		return nil, fmt.Errorf("%s:\n%w", path, err)
-	}
-	return &incoming{net: c.Network, format: formatEPANET, water: &waterworks{file: f, conversion: c}, lost: viewLost(c.NotCarried),
-		options: coldWater(c.Density, f.Options.Viscosity)}, nil
-}
-
-// readPandapipes reads a pandapipes file. Water is our own; another fluid is
-// the file's.
-func readPandapipes(path string, data []byte) (*incoming, error) {
-	c, ps := pandapipes.Decode(data)
-	if err := ps.Refused(); err != nil {
-		return nil, fmt.Errorf("%s:\n%w", path, err)
-	}
-	in := &incoming{net: c.Network, format: formatPandapipes}
-	for _, l := range c.NotCarried {
-		in.lost = append(in.lost, lostView{What: l.Table, Element: string(l.Element), Reason: l.Reason, Matters: l.Matters})
-	}
-	if fl := c.Fluid; fl.Name != "" && fl.Name != "water" {
-		table := func(t pandapipes.Table) solver.Table { return solver.Table{T: t.T, Value: t.Value} }
-		in.options.Fluid = &solver.Fluid{Density: table(fl.Density), Viscosity: table(fl.Viscosity), HeatCapacity: table(fl.HeatCapacity)}
-	}
-	if c.Friction != "" && c.Friction != "colebrook" {
-		in.lost = append(in.lost, lostView{What: "friction", Reason: fmt.Sprintf("the file asks for the friction model %q: ours is Colebrook with a laminar branch", c.Friction), Matters: true})
-	}
-	return in, nil
 }
 
 func viewLost(list []epanet.NotCarried) []lostView {

@@ -41,6 +41,7 @@ func (f *situationFlags) read(cmd *cobra.Command, network string) (*situation, e
 	if err != nil {
 		return nil, badInput(err)
 	}
+	in.printWarned(cmd.ErrOrStderr())
 	n := in.net
 	s := &situation{net: n, options: in.options, lost: solved(in.lost), water: in.water}
 	if f.scenario != "" {

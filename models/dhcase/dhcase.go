@@ -13,6 +13,7 @@
 package dhcase
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -142,6 +143,11 @@ func (e *NotCovered) Error() string { return fmt.Sprintf("%s: %s", e.Element, e.
 
 // Elements returns the element.
 func (e *NotCovered) Elements() []models.ID { return []models.ID{e.Element} }
+
+// Looks reports whether the data looks like a case file, whole or not.
+func Looks(data []byte) bool {
+	return bytes.Contains(data[:min(len(data), 4096)], []byte(`"dh-case/`))
+}
 
 // ReadFile reads a case file, packed with gzip or not.
 func ReadFile(path string) (*Case, error) {

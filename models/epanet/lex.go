@@ -22,17 +22,18 @@ func text(data []byte) string {
 	return b.String()
 }
 
-// maxTokens is how many words of a line count.
+// maxTokens is how many words a line may have.
 const maxTokens = 40
 
 // tokens splits a line into words at blanks; words in quotes may hold blanks.
-// What follows a semicolon is a comment. The words are put into buf.
+// What follows a semicolon is a comment. The words are put into buf; of more
+// than maxTokens there is one more.
 func tokens(s string, buf []string) (words []string, comment string) {
 	if i := strings.IndexByte(s, ';'); i >= 0 {
 		s, comment = s[:i], s[i+1:]
 	}
 	words = buf[:0]
-	for i := 0; i < len(s) && len(words) < maxTokens; {
+	for i := 0; i < len(s) && len(words) <= maxTokens; {
 		if blank(s[i]) {
 			i++
 			continue

@@ -3,6 +3,7 @@ package epanet
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"evenflow/models"
 )
@@ -53,6 +54,10 @@ func (r *reader) pipe() {
 	}
 	roughness := [...]float64{HazenWilliams: 130, DarcyWeisbach: 0.0005, ChezyManning: 0.01}[r.f.Options.Formula]
 	p := Pipe{Link: l}
+	if n := len(r.words); n < 6 {
+		defaults := [...]string{fmt.Sprintf("length %g", length), fmt.Sprintf("diameter %g", diameter), fmt.Sprintf("roughness %g", roughness)}
+		r.assume(kind, l.ID, strings.Join(defaults[n-3:], ", "))
+	}
 	length, _ = r.positive(3, length, false, kind, l.ID, "length")
 	diameter, _ = r.positive(4, diameter, false, kind, l.ID, "diameter")
 	// A roughness of 0 is a smooth pipe, which only Darcy-Weisbach knows.
@@ -156,6 +161,8 @@ func (r *reader) valve() {
 		if s, ok := r.number(5, kind, l.ID, "setting"); ok {
 			v.Setting = r.setting(v.Kind, s)
 		}
+	default:
+		r.assume(kind, l.ID, "setting 0")
 	}
 	v.MinorLoss, _ = r.positive(6, 0, true, kind, l.ID, "loss coefficient")
 	if v.Kind == PCV && len(r.words) > 7 {

@@ -248,7 +248,7 @@ func TestChezyManning(t *testing.T) {
 
 // TestPumpWithoutCurve stands as an open valve.
 func TestPumpWithoutCurve(t *testing.T) {
-	f, ps := Decode([]byte("[JUNCTIONS]\nA 0 1\n[RESERVOIRS]\nR 100\n[PUMPS]\nU R A\n"))
+	f, ps := Decode([]byte("[JUNCTIONS]\nA 0 1\n[RESERVOIRS]\nR 100\n[PUMPS]\nU R A\n[OPTIONS]\nUNITS LPS\n"))
 	if f == nil || len(ps) != 1 || !ps[0].Warning {
 		t.Fatal(ps)
 	}

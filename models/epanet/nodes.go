@@ -48,6 +48,9 @@ func (r *reader) junction() {
 	if !r.addNode(junctionNode, len(r.f.Junctions)) {
 		return
 	}
+	if len(r.words) < 2 {
+		r.assume(kind, id, "elevation 0")
+	}
 	elevation, _ := r.optional(1, 0, kind, id, "elevation")
 	base, _ := r.optional(2, 0, kind, id, "demand")
 	r.demands = append(r.demands, Demand{Base: base * r.size.flow, Pattern: r.usedPattern(r.word(3), kind, id)})

@@ -79,12 +79,12 @@ func (r *reader) flowUnit(word string) {
 		return
 	}
 	if begins(word, "SI") {
-		r.f.Options.Flow = LPS
+		r.f.Options.Flow, r.unitGiven = LPS, true
 		return
 	}
 	for i := range flowUnits {
 		if begins(word, flowUnits[i].name) {
-			r.f.Options.Flow = FlowUnit(i)
+			r.f.Options.Flow, r.unitGiven = FlowUnit(i), true
 			return
 		}
 	}
@@ -138,6 +138,10 @@ const smallestRange = 0.1
 // finishOptions turns the options into SI once all units are known.
 func (r *reader) finishOptions() {
 	o := &r.f.Options
+	if !r.unitGiven {
+		r.section, r.line = sectionOptions, line{}
+		r.assume(models.KindNetwork, "", "UNITS GPM: feet, inches and gallons a minute")
+	}
 	switch {
 	case !o.Flow.metric():
 		o.Pressure = PSI

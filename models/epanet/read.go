@@ -10,17 +10,22 @@ import (
 	"evenflow/models/netfile"
 )
 
-// Looks reports whether the data looks like an INP file: its first line that
-// is neither blank nor a comment is a section's heading.
+// Looks reports whether the data looks like an INP file: a section's heading
+// comes before anything that is JSON. What else comes before it, Decode refuses.
 func Looks(data []byte) bool {
 	if len(data) > 1<<16 {
 		data = data[:1<<16]
 	}
 	for line := range strings.Lines(text(data)) {
-		words, _ := tokens(strings.TrimRight(line, "\n"), make([]string, 0, maxTokens))
-		if len(words) > 0 {
-			at, known := heading(words[0])
-			return known && at != sectionEnd
+		words, _ := tokens(strings.TrimRight(line, "\n"), make([]string, 0, maxTokens+1))
+		if len(words) == 0 {
+			continue
+		}
+		if at, known := heading(words[0]); known {
+			return at != sectionEnd
+		}
+		if strings.ContainsAny(words[0][:min(1, len(words[0]))], "{[") {
+			return false
 		}
 	}
 	return false
@@ -192,11 +197,13 @@ type reader struct {
 	points   []Point  // behind the nodes' places
 	own      []bool   // by junction: its demand is still that of [JUNCTIONS]
 
+	unitGiven bool // of flows
+
 	section section
 	line    line
 	words   []string
 	comment string
-	buffer  [maxTokens]string
+	buffer  [maxTokens + 1]string
 }
 
 // maxProblems is how many problems are told of one file.
@@ -205,6 +212,12 @@ const maxProblems = 500
 // refuse notes a problem of the present line.
 func (r *reader) refuse(kind models.Kind, id, reason, remedy string) {
 	r.note(models.Problem{Kind: kind, Element: models.ID(id), Field: "[" + sectionNames[r.section] + "]", Line: r.line.number, Reason: reason, Remedy: remedy})
+}
+
+// assume warns of a value that the present line leaves to EPANET's default.
+func (r *reader) assume(kind models.Kind, id, what string) {
+	r.note(models.Problem{Kind: kind, Element: models.ID(id), Field: "[" + sectionNames[r.section] + "]", Line: r.line.number, Warning: true,
+		Reason: what + ", as EPANET takes it where nothing is given", Remedy: "give the value if that is not meant"})
 }
 
 func (r *reader) note(p models.Problem) {
@@ -281,7 +294,10 @@ func (r *reader) each(at section, read func()) {
 	for _, l := range r.lines[at] {
 		r.line = l
 		r.words, r.comment = tokens(l.text, r.buffer[:])
-		if len(r.words) > 0 {
+		switch {
+		case len(r.words) > maxTokens:
+			r.refuse(models.KindNetwork, "", fmt.Sprintf("the line has more than %d words", maxTokens), "go on in a second line")
+		case len(r.words) > 0:
 			read()
 		}
 	}

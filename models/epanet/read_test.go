@@ -336,7 +336,7 @@ func TestManyProblemsEnd(t *testing.T) {
 
 func TestLooks(t *testing.T) {
 	for text, want := range map[string]bool{
-		small: true, "; comment\n\n [OPTIONS]\n": true, "[Nodes]": false, `{"a": 1}`: false, "": false, `[1, 2]`: false, "title\n[TITLE]": false,
+		small: true, "; comment\n\n [OPTIONS]\n": true, "[Nodes]": false, `{"a": 1}`: false, "": false, `[1, 2]`: false, "title\n[TITLE]": true, "{\n[TITLE]": false, "just text": false, "\"\"": false,
 	} {
 		if Looks([]byte(text)) != want {
 			t.Errorf("%.20q", text)
@@ -446,5 +446,26 @@ func TestReadFile(t *testing.T) {
 	}
 	if _, err := ReadFile(path); err == nil || !strings.Contains(err.Error(), "x.inp") {
 		t.Errorf("%v", err)
+	}
+}
+
+// What a line leaves to EPANET's defaults is said, never taken in silence.
+func TestDefaultsAreSaid(t *testing.T) {
+	f, ps := Decode([]byte("[JUNCTIONS]\nA\n[RESERVOIRS]\nR 10\n[PIPES]\nP R A\nQ R A 5\n[VALVES]\nV R A 50 PRV\n"))
+	if f == nil || len(ps) != 5 || f.Options.Flow != GPM || f.Pipes[0].Length != 330*0.3048 {
+		t.Fatalf("%+v\n%v", f, ps)
+	}
+	for i, want := range []string{"[OPTIONS]: UNITS GPM: feet", "line 2: junction A: [JUNCTIONS]: elevation 0,", "line 6: pipe P: [PIPES]: length 330, diameter 10, roughness 130,",
+		"line 7: pipe Q: [PIPES]: diameter 10, roughness 130,", "line 9: valve V: [VALVES]: setting 0,"} {
+		if !ps[i].Warning || !strings.HasPrefix(ps[i].Error(), want) {
+			t.Errorf("%v, want a warning %q", ps[i], want)
+		}
+	}
+	pattern := strings.Repeat(" 1", 39)
+	if f, ps := Decode([]byte("[PATTERNS]\nlong" + pattern + "\n" + small)); f == nil || len(f.Patterns[0].Factors) != 39 {
+		t.Errorf("a line of 40 words: %v", ps)
+	}
+	if f, ps := Decode([]byte("[PATTERNS]\nlong 1" + pattern + "\n" + small)); f != nil || !strings.Contains(ps.Error(), "more than 40 words") {
+		t.Errorf("a line of 41 words: %v", ps)
 	}
 }

@@ -22,26 +22,15 @@ const MaxSize = 1 << 29
 // Read reads a network. The error is of type [models.Problems] unless the
 // reader itself failed.
 func Read(r io.Reader) (*models.Network, error) {
-	n, ps, err := Check(r)
+	data, err := Unpack(r)
 	if err != nil {
 		return nil, err
 	}
+	n, ps := Decode(data)
 	if err := ps.Refused(); err != nil {
 		return nil, err
 	}
 	return n, nil
-}
-
-// Check reads a network and returns every problem, warnings included. The
-// network is nil if one of the problems is a refusal. The error is the
-// reader's.
-func Check(r io.Reader) (*models.Network, models.Problems, error) {
-	data, err := Unpack(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	n, ps := Decode(data)
-	return n, ps, nil
 }
 
 // ReadFile reads a network file, packed with gzip or not.
