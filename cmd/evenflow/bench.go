@@ -3,118 +3,195 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
-	"time"
+	"io"
+	"runtime"
 
+	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
 	"evenflow/models"
 	"evenflow/solver"
+	"evenflow/solver/town"
 )
 
-// newBench measures how long one network takes to compile and to solve.
+const benchHelp = `Bench measures how long the solver takes: for generated towns of about 1,000, 10,000,
+50,000 and 100,000 junctions, or for the network files named (any format; each with
+the friction law and the water that its format assumes).
+
+  set-up           compiling a network that is in memory
+  cold             solving it from nothing
+  one valve moved  solving it again from that result after one valve was turned to 80 %
+                   (each time another one; where there is none, one pipe's loss x 1.5)
+  nothing changed  solving it again from that result
+  load down 5 %    the same, with every demand, or every station's Kvs, at 95 %
+  what-ifs         as many scenarios of one moved valve as there is time for, as a batch
+
+Each is done with flows and pressures alone, and with temperatures coupled to them
+where the network has any. A solve is one linear system; all of one calculation are
+counted. The times are those of a calculation on one core, result document included,
+the collector of garbage kept out and the bytes counted instead; median and least of
+the runs are printed, since the least says what the program needs and the median what
+the machine gave. "Two cores" is the same with two.`
+
+// benchFlags are the flags of bench.
+type benchFlags struct {
+	nodes  []int
+	large  bool
+	seed   int64
+	runs   int
+	asJSON bool
+}
+
+// largeTown is the size that --large adds, junctions.
+const largeTown = 1000000
+
+// newBench measures how long networks take to compile and to solve.
 func newBench() *cobra.Command {
-	var file string
-	var asJSON bool
-	var repeats int
+	var f benchFlags
 	cmd := &cobra.Command{
-		Use:   "bench --file FILE",
-		Short: "Measure how long a network takes to solve",
-		Long: `Bench compiles a network (setup), solves it from nothing (cold), and solves it again
-from that result after every source was turned down by 1 % (warm). Each is done
-several times; the median counts.`,
-		Example: `  evenflow bench --file network.json
-  evenflow bench --file cases/dh/dh_200.json --json`,
-		Args: wantArgs(),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if file == "" {
-				return badInput(fmt.Errorf("--file is missing: name a network file"))
-			}
-			if repeats < 1 {
-				return badInput(fmt.Errorf("--repeats must be 1 or more"))
-			}
-			n, _, err := readAny(file)
-			if err != nil {
-				return badInput(err)
-			}
-			report, err := bench(cmd.Context(), n, repeats)
-			if err != nil {
-				return err
-			}
-			report.File = file
-			if asJSON {
-				return printJSON(cmd.OutOrStdout(), report)
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "%s: %d junctions, %d branches\nsetup %.3f ms, cold %.3f ms (%s), warm %.3f ms (%s)\n",
-				file, report.Junctions, report.Branches, report.Setup, report.Cold, plural(report.ColdSteps, "step"), report.Warm, plural(report.WarmSteps, "step"))
-			return nil
-		},
+		Use:   "bench [FILE...]",
+		Short: "Measure how long networks take to solve",
+		Long:  benchHelp,
+		Example: `  evenflow bench
+  evenflow bench --nodes 10000 --large
+  evenflow bench network.json city.inp --json`,
+		RunE: func(cmd *cobra.Command, files []string) error { return f.run(cmd, files) },
 	}
-	cmd.Flags().StringVar(&file, "file", "", "network `FILE`, native or dh-case/1")
-	cmd.Flags().IntVar(&repeats, "repeats", 9, "how often each is measured")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().IntSliceVar(&f.nodes, "nodes", []int{1000, 10000, 50000, 100000}, "junctions of the generated towns, about")
+	cmd.Flags().BoolVar(&f.large, "large", false, fmt.Sprintf("a town of %s junctions besides, flows and pressures alone", humanize.Comma(largeTown)))
+	cmd.Flags().Int64Var(&f.seed, "seed", 1, "`SEED` of the towns")
+	cmd.Flags().IntVar(&f.runs, "runs", 0, "how often each is measured; 0: as often as fits into a second, 3 times at least")
+	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-// benchReport is what `bench --json` prints; times in milliseconds.
-type benchReport struct {
-	File      string  `json:"file"`
-	Junctions int     `json:"junctions"`
-	Branches  int     `json:"branches"`
-	Setup     float64 `json:"setup_ms"`
-	Cold      float64 `json:"cold_ms"`
-	Warm      float64 `json:"warm_ms"`
-	ColdSteps int     `json:"cold_steps"`
-	WarmSteps int     `json:"warm_steps"`
+func (f *benchFlags) run(cmd *cobra.Command, files []string) error {
+	jobs, err := f.jobs(cmd, files)
+	if err != nil {
+		return badInput(err)
+	}
+	b := &bench{runs: f.runs, progress: cmd.ErrOrStderr()}
+	report := benchReport{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Go: runtime.Version()}
+	out, failed := cmd.OutOrStdout(), false
+	for i, j := range jobs {
+		n, err := b.network(cmd.Context(), j)
+		if err != nil {
+			return err
+		}
+		report.Networks = append(report.Networks, n)
+		failed = failed || n.failed()
+		if !f.asJSON {
+			if i > 0 {
+				fmt.Fprintln(out)
+			}
+			n.print(out)
+		}
+	}
+	if f.asJSON {
+		if err := printJSON(out, report); err != nil {
+			return err
+		}
+	} else {
+		report.printGrowth(out)
+	}
+	if failed {
+		return &silentError{exitFailed}
+	}
+	return nil
 }
 
-// bench takes the median of each.
-func bench(ctx context.Context, n *models.Network, repeats int) (*benchReport, error) {
-	out := &benchReport{Junctions: len(n.Junctions), Branches: n.Size() - len(n.Junctions)}
-	var setup, cold, warm []time.Duration
-	turned := turnedDown(n)
-	for range repeats {
-		begin := time.Now()
-		s, err := solver.New(n, solver.Options{})
-		if err != nil {
-			return nil, badInput(err)
-		}
-		setup = append(setup, time.Since(begin))
-		begin = time.Now()
-		r, err := s.Solve(ctx, models.Scenario{}, nil)
-		if err != nil {
-			return nil, err
-		}
-		cold = append(cold, time.Since(begin))
-		out.ColdSteps = r.Report.Iterations
-		begin = time.Now()
-		if r, err = s.Solve(ctx, turned, r); err != nil {
-			return nil, err
-		}
-		warm = append(warm, time.Since(begin))
-		out.WarmSteps = r.Report.Iterations
+// benchJob is one network to measure.
+type benchJob struct {
+	name    string
+	read    func() (*models.Network, solver.Options, error)
+	seed    int64
+	nodes   int // asked for; 0: a file
+	briefly bool
+}
+
+// jobs lists what the command line asks for. A file that cannot be read is
+// said at once, before anything is measured.
+func (f *benchFlags) jobs(cmd *cobra.Command, files []string) ([]benchJob, error) {
+	if f.runs < 0 {
+		return nil, fmt.Errorf("--runs must not be below 0")
 	}
-	out.Setup, out.Cold, out.Warm = median(setup), median(cold), median(warm)
+	var jobs []benchJob
+	for _, path := range files {
+		in, err := readInput(path)
+		if err != nil {
+			return nil, err
+		}
+		printLost(cmd.ErrOrStderr(), in.lost, true)
+		jobs = append(jobs, benchJob{name: path, read: func() (*models.Network, solver.Options, error) { return in.net, in.options, nil }})
+	}
+	nodes := f.nodes
+	if len(files) > 0 && !cmd.Flags().Changed("nodes") {
+		nodes = nil
+	}
+	if f.large {
+		nodes = append(nodes, largeTown)
+	}
+	for _, n := range nodes {
+		o := town.Options{Seed: f.seed, Stations: stationsFor(n)}
+		if o.Stations < town.MinStations || o.Stations > town.MaxStations {
+			return nil, fmt.Errorf("--nodes: a town of %d junctions has %d stations; it may have %d to %d", n, o.Stations, town.MinStations, town.MaxStations)
+		}
+		jobs = append(jobs, benchJob{
+			name: fmt.Sprintf("town of %s", humanize.Comma(int64(n))), seed: f.seed, nodes: n, briefly: n >= largeTown,
+			read: func() (*models.Network, solver.Options, error) {
+				net, err := town.Generate(o)
+				return net, solver.Options{}, err
+			},
+		})
+	}
+	return jobs, nil
+}
+
+// stationsFor is how many stations a town of so many junctions has, about: a
+// station brings 4.6 junctions on both sides, a little more in small towns.
+func stationsFor(nodes int) int { return int(float64(nodes) / 4.6) }
+
+// bench measures.
+type bench struct {
+	runs     int // of each; 0: by time
+	progress io.Writer
+}
+
+func (b *bench) say(format string, args ...any) { fmt.Fprintf(b.progress, format+"\n", args...) }
+
+// network measures one network in all its modes.
+func (b *bench) network(ctx context.Context, j benchJob) (benchNetwork, error) {
+	b.say("%s", j.name)
+	n, o, err := j.read()
+	if err != nil {
+		return benchNetwork{}, badInput(err)
+	}
+	out := benchNetwork{Name: j.name, Seed: j.seed, Asked: j.nodes, Junctions: len(n.Junctions), Branches: n.Size() - len(n.Junctions), Stations: len(n.Stations)}
+	modes := []solver.Temperatures{solver.Isothermal, solver.Coupled}
+	if j.briefly || o.Temperatures == solver.Isothermal {
+		modes = modes[:1]
+	}
+	for i, t := range modes {
+		o.Temperatures = t
+		m := benchMode{Temperatures: benchModeName(t)}
+		s, setup, memory, err := b.setup(n, o)
+		if err != nil {
+			return out, badInput(err)
+		}
+		if i == 0 {
+			out.Setup, out.CompiledBytes = setup, memory
+		}
+		if err := b.mode(ctx, s, &m); err != nil {
+			return out, err
+		}
+		out.Modes = append(out.Modes, m)
+	}
 	return out, nil
 }
 
-// turnedDown is the scenario of the warm solve.
-func turnedDown(n *models.Network) models.Scenario {
-	var sc models.Scenario
-	for i := range n.Sources {
-		c := models.Change{Element: n.Sources[i].ID, Attribute: models.AttrSpeed, Op: models.Scale, Value: 0.99}
-		switch n.Sources[i].Control {
-		case models.ControlDifferential:
-			c.Attribute = models.AttrDifferential
-		case models.ControlFlow:
-			c.Attribute = models.AttrFlow
-		}
-		sc.Changes = append(sc.Changes, c)
+func benchModeName(t solver.Temperatures) string {
+	if t == solver.Isothermal {
+		return "hydraulics"
 	}
-	return sc
-}
-
-func median(d []time.Duration) float64 {
-	slices.Sort(d)
-	return float64(d[len(d)/2].Nanoseconds()) / 1e6
+	return "with temperatures"
 }

@@ -90,7 +90,7 @@ func TestBadNetworksAreRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			path := spoilt(t, c.old, c.new)
-			for _, verb := range [][]string{{"check", path}, {"solve", path}, {"convert", path, filepath.Join(t.TempDir(), "out.json")}, {"bench", "--file", path}} {
+			for _, verb := range [][]string{{"check", path}, {"solve", path}, {"convert", path, filepath.Join(t.TempDir(), "out.json")}, {"bench", path}} {
 				code, out, errs := command(t, verb...)
 				if code != exitUsage {
 					t.Errorf("%s: exit code %d, want 2", verb[0], code)
@@ -326,12 +326,37 @@ func TestVerifyVerb(t *testing.T) {
 }
 
 func TestBench(t *testing.T) {
-	code, out, errs := command(t, "bench", "--file", formats+"/town.json", "--json", "--repeats", "3")
+	code, out, errs := command(t, "bench", formats+"/town.json", "--nodes", "100,300", "--json", "--runs", "2")
 	var r benchReport
-	if err := json.Unmarshal([]byte(out), &r); err != nil || code != exitOK || r.Setup <= 0 || r.Cold <= 0 || r.Warm <= 0 || r.ColdSteps == 0 || r.Junctions != 4 || r.Branches != 4 {
-		t.Errorf("exit code %d, %v, %+v %s", code, err, r, errs)
+	if err := json.Unmarshal([]byte(out), &r); err != nil || code != exitOK || len(r.Networks) != 3 {
+		t.Fatalf("exit code %d, %v, %+v %s", code, err, r, errs)
 	}
-	for _, args := range [][]string{{"bench"}, {"bench", "--file", "x", "--repeats", "0"}, {"bench", "--file", "nowhere.json"}} {
+	if n := r.Networks[0]; n.Junctions != 4 || n.Branches != 4 || n.Asked != 0 {
+		t.Errorf("%+v", n)
+	}
+	for _, n := range r.Networks {
+		if n.Asked > 0 && (n.Junctions < n.Asked*8/10 || n.Junctions > n.Asked*12/10) {
+			t.Errorf("a town of %d junctions has %d", n.Asked, n.Junctions)
+		}
+		if len(n.Modes) != 2 || n.Setup.LeastMs <= 0 || n.Setup.Runs != 2 || n.CompiledBytes == 0 {
+			t.Fatalf("%+v", n)
+		}
+		for _, m := range n.Modes {
+			for _, s := range []series{m.Cold, m.ColdTwo, m.Valve, m.Load} {
+				if s.LeastMs <= 0 || s.MedianMs < s.LeastMs || s.Solves == 0 || s.Runs != 2 {
+					t.Errorf("%s, %s: %+v", n.Name, m.Temperatures, s)
+				}
+			}
+			if (m.Cold.Exchanges > 0) != (m.Temperatures != "hydraulics") || m.WhatIfs <= 0 || m.WhatIfsTwo <= 0 || m.NsPerNode <= 0 || m.Failed != "" || m.WhatIfsFailed != 0 {
+				t.Errorf("%s: %+v", n.Name, m)
+			}
+		}
+	}
+	code, out, errs = command(t, "bench", "--nodes", "100,12000", "--runs", "1")
+	if code != exitOK || !strings.Contains(out, "one valve moved") || !strings.Contains(out, "cost per node and solve") || !strings.Contains(errs, "town of 12,000") {
+		t.Errorf("exit code %d: %s\n%s", code, out, errs)
+	}
+	for _, args := range [][]string{{"bench", "--runs", "-1"}, {"bench", "nowhere.json"}, {"bench", "--nodes", "10"}, {"bench", "--nodes", "10000000"}} {
 		if code, _, errs = command(t, args...); code != exitUsage || errs == "" {
 			t.Errorf("%v: exit code %d: %s", args, code, errs)
 		}

@@ -23,7 +23,7 @@ type plantFlags struct {
 
 func (f *plantFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.IntVar(&f.stations, "stations", 200, fmt.Sprintf("`N` stations of a generated town, %d to %d", town.MinStations, town.MaxStations))
+	flags.IntVar(&f.stations, "stations", 200, fmt.Sprintf("`N` stations of a generated town, %d to %d", town.MinStations, town.MostOfOnePlant))
 	flags.Int64Var(&f.seed, "seed", 1, "`SEED` of the town and of the plant's hidden deviations")
 	flags.StringVar(&f.network, "network", "", "network `FILE` (evenflow-network/1) instead of a generated town")
 	flags.Float64Var(&f.deviations.Pipes, "pipes", 0.2, "hidden deviation of each pipe's resistance: 0.2 is a factor of 0.8 to 1.2")
@@ -63,6 +63,9 @@ func (f *plantFlags) options(cmd *cobra.Command) (plant.Options, error) {
 // net reads the network file or generates the town.
 func (f *plantFlags) net(cmd *cobra.Command) (*models.Network, error) {
 	if f.network == "" {
+		if f.stations > town.MostOfOnePlant {
+			return nil, badInput(fmt.Errorf("--stations: the virtual plant has room for %d", town.MostOfOnePlant))
+		}
 		n, err := town.Generate(town.Options{Seed: f.seed, Stations: f.stations})
 		return n, badInput(err)
 	}

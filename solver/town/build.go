@@ -2,57 +2,67 @@ package town
 
 import (
 	"fmt"
+	"math"
 
 	"evenflow/models"
 )
 
 // network writes the plan down as a network file's content.
 func (p *plan) network() *models.Network {
+	n := p.sheet()
+	p.write(n)
+	return n
+}
+
+// sheet is a network with nothing on it.
+func (p *plan) sheet() *models.Network {
 	zh, en := p.townName()
-	n := &models.Network{
+	return &models.Network{
 		Name: zh, NameEn: en,
 		Climate: p.climate,
 		Ground:  models.Ground{Temperature: kelvin(4), Conductivity: 1.6},
 	}
+}
+
+// write adds what the plan holds to a network.
+func (p *plan) write(n *models.Network) {
 	for i := range p.nodes {
 		n.Junctions = append(n.Junctions, p.junction(i, models.SideSupply), p.junction(i, models.SideReturn))
 	}
 	ring := 0
 	for i := range p.edges {
 		e := &p.edges[i]
+		d := p.duct(i)
 		switch {
 		case e.tie:
 			ring++
-			id := fmt.Sprintf("VT-%02d", ring)
-			p.valved(n, i, id, fmt.Sprintf("环网联络阀%d", ring), fmt.Sprintf("ring tie valve %d", ring), e.open)
+			d.valve, d.valveZh, d.valveEn = fmt.Sprintf("VT-%s%02d", p.tag, ring), fmt.Sprintf("环网联络阀%d", ring), fmt.Sprintf("ring tie valve %d", ring)
 		case e.valve:
-			id := fmt.Sprintf("VS-%04d", i+1)
-			p.valved(n, i, id, "分段阀", "sectioning valve", true)
-		default:
-			p.pipes(n, i, junctionID(e.a, models.SideSupply), junctionID(e.a, models.SideReturn))
+			d.valve, d.valveZh, d.valveEn = fmt.Sprintf("VS-%s%04d", p.tag, i+1), "分段阀", "sectioning valve"
+			d.open = true
 		}
+		d.write(n)
 	}
 	total := 0.0
 	for i := range p.stations {
 		n.Stations = append(n.Stations, p.station(i))
 		total += p.stations[i].area * p.stations[i].index
 	}
-	zh, en = p.plantName()
-	n.Sources = []models.Source{{
+	zh, en := p.plantName()
+	n.Sources = append(n.Sources, models.Source{
 		Branch: models.Branch{
-			ID: "SRC-1", Name: zh, NameEn: en,
-			From: junctionID(0, models.SideReturn), To: junctionID(0, models.SideSupply),
+			ID: models.ID(fmt.Sprintf("SRC-%d", p.district+1)), Name: zh, NameEn: en,
+			From: p.junctionID(0, models.SideReturn), To: p.junctionID(0, models.SideSupply),
 		},
 		SupplyTemperature: p.supply,
 		Control:           models.ControlSpeed,
 		Curve:             p.curve,
-		Speed:             p.speedFor(p.start, p.startFlow()),
+		Speed:             p.speedFor(p.start, p.startFlow()+p.export*math.Sqrt(p.start/p.needed)),
 		MinSpeed:          0.3,
 		MaxSpeed:          1,
 		NominalFrequency:  50,
 		Capacity:          models.Some(roundDigits(1.1*total, 3)),
-	}}
-	return n
+	})
 }
 
 func (p *plan) startFlow() float64 {
@@ -70,35 +80,63 @@ func sideLetter(side models.Side) string {
 	return "R"
 }
 
-func junctionID(node int, side models.Side) models.ID {
-	return models.ID(fmt.Sprintf("J%s-%04d", sideLetter(side), node))
+func (p *plan) junctionID(node int, side models.Side) models.ID {
+	return models.ID(fmt.Sprintf("J%s-%s%04d", sideLetter(side), p.tag, node))
 }
 
 func (p *plan) junction(i int, side models.Side) models.Junction {
 	at := p.nodes[i]
 	j := models.Junction{
-		ID: junctionID(i, side), Side: side,
+		ID: p.junctionID(i, side), Side: side,
 		Elevation: models.Some(at.z),
 		X:         models.Some(round(at.x, 10)), Y: models.Some(round(at.y, 10)),
 	}
-	if i == 0 && side == models.SideReturn {
+	if i == 0 && side == models.SideReturn && p.district == 0 {
 		j.FixedPressure = models.Some(p.hold)
 	}
 	return j
 }
 
-// valved writes an edge that begins with a valve on each side.
-func (p *plan) valved(n *models.Network, i int, id, zh, en string, open bool) {
+// duct is an edge as it is written down: which places of which plans it
+// joins, how its pipes are called, and the valve at its start, if any.
+type duct struct {
+	e                       *edge
+	from, to                *plan
+	number                  string // in the ids of its pipes
+	zh, en                  string // its street
+	valve, valveZh, valveEn string // ids and names of the valve pair; "": none
+	open                    bool
+	class                   float64
+}
+
+func (p *plan) duct(i int) duct {
 	e := &p.edges[i]
+	zh, en := p.street(i)
+	return duct{e: e, from: p, to: p, number: fmt.Sprintf("%s%04d", p.tag, i+1), zh: zh, en: en, open: e.open, class: p.class}
+}
+
+// write adds the duct's pipes to a network, and its valves.
+func (d *duct) write(n *models.Network) {
+	e := d.e
+	after := [2]models.ID{d.from.junctionID(e.a, models.SideSupply), d.from.junctionID(e.a, models.SideReturn)}
+	if d.valve != "" {
+		d.valves(n, &after)
+	}
+	d.pipes(n, after[0], after[1])
+}
+
+// valves adds a valve on each side; after are the junctions in front of them,
+// and then those behind.
+func (d *duct) valves(n *models.Network, after *[2]models.ID) {
+	e := d.e
 	opening := 0.0
-	if open {
+	if d.open {
 		opening = 1
 	}
-	var after [2]models.ID
 	for k, side := range []models.Side{models.SideSupply, models.SideReturn} {
-		j := p.junction(e.a, side)
+		j := d.from.junction(e.a, side)
 		from := j.ID
-		j.ID = models.ID(fmt.Sprintf("J%s-%s", sideLetter(side), id))
+		j.ID = models.ID(fmt.Sprintf("J%s-%s", sideLetter(side), d.valve))
 		j.FixedPressure = models.Optional{}
 		n.Junctions = append(n.Junctions, j)
 		after[k] = j.ID
@@ -107,14 +145,13 @@ func (p *plan) valved(n *models.Network, i int, id, zh, en string, open bool) {
 		}
 		n.Valves = append(n.Valves, models.Valve{
 			Branch: models.Branch{
-				ID:   models.ID(id + sideLetter(side)),
-				Name: zh + sideZh(side), NameEn: en + sideEn(side), From: from, To: j.ID,
+				ID:   models.ID(d.valve + sideLetter(side)),
+				Name: d.valveZh + sideZh(side), NameEn: d.valveEn + sideEn(side), From: from, To: j.ID,
 			},
-			Side: side, Zeta: zetaSectioning * float64(e.lines*e.lines), InnerDiameter: round(sizes[e.size].Inner(), 1e4),
+			Side: side, Zeta: zetaSectioning / float64(e.lines*e.lines), InnerDiameter: round(sizes[e.size].Inner(), 1e4),
 			Opening: opening, Sectioning: true,
 		})
 	}
-	p.pipes(n, i, after[0], after[1])
 }
 
 func sideZh(side models.Side) string {
@@ -131,11 +168,10 @@ func sideEn(side models.Side) string {
 	return " (return)"
 }
 
-// pipes writes the supply and return pipes of an edge, one pair a line.
-func (p *plan) pipes(n *models.Network, i int, supplyFrom, returnTo models.ID) {
-	e := &p.edges[i]
+// pipes adds the supply and return pipes, one pair a line.
+func (d *duct) pipes(n *models.Network, supplyFrom, returnTo models.ID) {
+	e := d.e
 	size := sizes[e.size]
-	zh, en := p.street(i)
 	for line := range e.lines {
 		suffix := ""
 		if e.lines > 1 {
@@ -143,19 +179,19 @@ func (p *plan) pipes(n *models.Network, i int, supplyFrom, returnTo models.ID) {
 		}
 		s := models.Pipe{
 			Branch: models.Branch{
-				ID: models.ID(fmt.Sprintf("PS-%04d%s", i+1, suffix)), Name: zh + "供水" + suffix, NameEn: en + " supply" + suffix,
-				From: supplyFrom, To: junctionID(e.b, models.SideSupply),
+				ID: models.ID("PS-" + d.number + suffix), Name: d.zh + "供水" + suffix, NameEn: d.en + " supply" + suffix,
+				From: supplyFrom, To: d.to.junctionID(e.b, models.SideSupply),
 			},
 			Side: models.SideSupply, Length: e.length, Year: e.year,
 			InnerDiameter: round(size.Inner(), 1e4), OuterDiameter: models.Some(size.Outer),
 			Roughness: roughness, Zeta: e.zeta,
-			DN: size.DN, PressureClass: p.class,
+			DN: size.DN, PressureClass: d.class,
 		}
 		s.Material, s.Insulation = material(size, e.year)
 		r := s
 		r.Branch = models.Branch{
-			ID: models.ID(fmt.Sprintf("PR-%04d%s", i+1, suffix)), Name: zh + "回水" + suffix, NameEn: en + " return" + suffix,
-			From: junctionID(e.b, models.SideReturn), To: returnTo,
+			ID: models.ID("PR-" + d.number + suffix), Name: d.zh + "回水" + suffix, NameEn: d.en + " return" + suffix,
+			From: d.to.junctionID(e.b, models.SideReturn), To: returnTo,
 		}
 		r.Side, r.Length, r.Year = models.SideReturn, e.returnLength, e.returnYear
 		r.Material, r.Insulation = material(size, e.returnYear)
@@ -189,7 +225,7 @@ func (p *plan) station(i int) models.Station {
 	return models.Station{
 		Branch: models.Branch{
 			ID: p.stationID(i), Name: s.zh, NameEn: s.en,
-			From: junctionID(s.node, models.SideSupply), To: junctionID(s.node, models.SideReturn),
+			From: p.junctionID(s.node, models.SideSupply), To: p.junctionID(s.node, models.SideReturn),
 		},
 		HeatedArea: s.area, HeatIndex: s.index,
 		Design: models.StationDesign{
@@ -206,7 +242,7 @@ func (p *plan) station(i int) models.Station {
 
 func (p *plan) stationID(i int) models.ID {
 	if len(p.stations) > 999 {
-		return models.ID(fmt.Sprintf("S-%04d", i+1))
+		return models.ID(fmt.Sprintf("S-%s%04d", p.tag, i+1))
 	}
-	return models.ID(fmt.Sprintf("S-%03d", i+1))
+	return models.ID(fmt.Sprintf("S-%s%03d", p.tag, i+1))
 }

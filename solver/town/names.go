@@ -63,6 +63,10 @@ func (p *plan) nameStations() {
 		part := estatePart[k/plain]
 		p.stations[i].zh = first[0] + last[0] + part[0] + "站"
 		p.stations[i].en = first[1] + " " + last[1] + part[1]
+		if p.tag != "" {
+			p.stations[i].zh = fmt.Sprintf("%d区", p.district+1) + p.stations[i].zh
+			p.stations[i].en += fmt.Sprintf(", district %d", p.district+1)
+		}
 	}
 }
 
@@ -73,6 +77,9 @@ func (p *plan) townName() (zh, en string) {
 
 func (p *plan) plantName() (zh, en string) {
 	t := plantFirst[uint64(p.opts.Seed)/3%uint64(len(plantFirst))]
+	if p.tag != "" {
+		return fmt.Sprintf("%d区%s热电厂", p.district+1, t[0]), fmt.Sprintf("%s CHP plant, district %d", t[1], p.district+1)
+	}
 	return t[0] + "热电厂", t[1] + " CHP plant"
 }
 

@@ -24,8 +24,9 @@ func balancedTown(p *plan, net *models.Network) models.Scenario {
 // (5) every station has the differential it needs. At the season's start the
 // far stations are short, which is the point of it; nothing else may be.
 func TestPressureRules(t *testing.T) {
-	cases := []Options{{1, 10}, {2, 10}, {3, 60}, {1, 200}, {2, 200}, {3, 200}, {6, 500}, {4, 800}, {2, 1100}}
-	for _, o := range cases {
+	cases := [][2]int{{1, 10}, {2, 10}, {3, 60}, {1, 200}, {2, 200}, {3, 200}, {6, 500}, {4, 800}, {2, 1100}, {1 + 0x9e3779b9, 2000}}
+	for _, c := range cases {
+		o := Options{Seed: int64(c[0]), Stations: c[1]}
 		p, err := design(o)
 		if err != nil {
 			t.Fatal(err)

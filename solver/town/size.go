@@ -45,45 +45,45 @@ func (p *plan) headLimit() float64 {
 	return 5.9e5
 }
 
-// sizePipes picks for every edge the smallest nominal diameter that keeps
-// its friction and velocity limits, and parallel lines where the largest is
-// not enough.
+// sizePipes sizes every edge.
 func (p *plan) sizePipes(limit float64) {
-	last := len(sizes) - 1
 	for i := range p.edges {
 		e := &p.edges[i]
-		bound, least := limit, minimumDN(e)
-		if e.service {
-			bound = serviceLimit
-		}
-		for e.lines = 1; ; e.lines++ {
-			m := e.design / float64(e.lines)
-			e.size = -1
-			for k, dn := range sizes {
-				if dn.DN < least {
-					continue
-				}
-				if r, v := p.friction(m, dn.Inner()); r <= bound && v <= fastest {
-					e.size = k
-					break
-				}
+		p.size(e, limit)
+		e.valve = !e.service && e.feeds >= 8 && p.branches(e)
+	}
+}
+
+// size picks the smallest nominal diameter that keeps an edge's friction and
+// velocity limits, and parallel lines where the largest is not enough.
+func (p *plan) size(e *edge, limit float64) {
+	least := minimumDN(e)
+	if e.service {
+		limit = serviceLimit
+	}
+	e.size = -1
+	for e.lines = 0; e.size < 0; {
+		e.lines++
+		m := e.design / float64(e.lines)
+		for k, dn := range sizes {
+			if dn.DN < least {
+				continue
 			}
-			if e.size >= 0 {
+			if r, v := p.friction(m, dn.Inner()); r <= limit && v <= fastest {
+				e.size = k
 				break
 			}
-			e.size = last
 		}
-		d := sizes[e.size].Inner()
-		if e.service {
-			e.zeta = zetaService
-			continue
-		}
-		r, _ := p.friction(e.design/float64(e.lines), d)
-		area := math.Pi * d * d / 4
-		dynamic := math.Pow(e.design/float64(e.lines)/area, 2) / (2 * p.rhoS)
-		e.zeta = round(localShare*r*e.length/dynamic, 10)
-		e.valve = e.feeds >= 8 && p.branches(e)
 	}
+	if e.service {
+		e.zeta = zetaService
+		return
+	}
+	d := sizes[e.size].Inner()
+	r, _ := p.friction(e.design/float64(e.lines), d)
+	area := math.Pi * d * d / 4
+	dynamic := math.Pow(e.design/float64(e.lines)/area, 2) / (2 * p.rhoS)
+	e.zeta = round(localShare*r*e.length/dynamic, 10)
 }
 
 // minimumDN keeps service lines at DN50 and streets at DN80.

@@ -37,25 +37,37 @@ func (p *plan) sizePump() error {
 		s := &p.stations[i]
 		p.needed = math.Max(p.needed, p.needs(r, s, s.design, indexOpening))
 	}
-	for i := range p.stations {
-		s := &p.stations[i]
-		spare := p.needed - r.loss[s.node] + p.column(s.node) - s.design*s.design*s.fixed
-		s.balanced = clampOpening(s.openingFor(kvFor(s.design, p.rhoS, spare)))
-	}
+	p.atBalance = r
+	p.balance()
 	return nil
 }
 
+// balance sets the openings at which every station gets its design flow at
+// the needed head.
+func (p *plan) balance() {
+	for i := range p.stations {
+		s := &p.stations[i]
+		spare := p.needed - p.atBalance.loss[s.node] + p.column(s.node) - s.design*s.design*s.fixed
+		s.balanced = clampOpening(s.openingFor(kvFor(s.design, p.rhoS, spare)))
+	}
+}
+
 func clampOpening(h float64) float64 { return round(math.Max(0.02, math.Min(1, h)), 1000) }
+
+// relief returns the heights of the lowest and the highest place, m.
+func (p *plan) relief() (lowest, highest float64) {
+	lowest, highest = math.Inf(1), math.Inf(-1)
+	for _, n := range p.nodes {
+		lowest, highest = math.Min(lowest, n.z), math.Max(highest, n.z)
+	}
+	return lowest, highest
+}
 
 // setPressures chooses the pressure hold, the pressure class and the pumps.
 // With the pumps off, the highest place must not boil at full supply
 // temperature; with the pumps at full speed, the lowest must stay below the
 // class.
 func (p *plan) setPressures() {
-	p.lowest, p.highest = math.Inf(1), math.Inf(-1)
-	for _, n := range p.nodes {
-		p.lowest, p.highest = math.Min(p.lowest, n.z), math.Max(p.highest, n.z)
-	}
 	z0 := p.nodes[0].z
 	p.hold = water.SaturationPressure(p.supply) - water.Atmosphere + staticMargin + p.rhoR*gravity*(p.highest-z0)
 	p.hold = math.Ceil(math.Max(p.hold, 2.5e5)/1e4) * 1e4

@@ -15,22 +15,59 @@ import (
 	"evenflow/solver/internal/water"
 )
 
-// The smallest and the largest town, in stations.
+// The smallest and the largest town, in stations, and what one plant may
+// serve.
 const (
-	MinStations = 10
-	MaxStations = 5000
+	MinStations    = 10
+	MostOfOnePlant = 5000
+	MaxStations    = 250000
 )
 
 // Options say which town to build.
 type Options struct {
 	Seed     int64
 	Stations int // MinStations to MaxStations
+	// Plants, each with a district of its own of MinStations to MostOfOnePlant
+	// stations; 0: one, above MostOfOnePlant stations one for about 1,500.
+	Plants int
+}
+
+// plants returns how many districts the town has.
+func (o Options) plants() int {
+	switch {
+	case o.Plants > 0:
+		return o.Plants
+	case o.Stations > MostOfOnePlant:
+		return (o.Stations + districtStations - 1) / districtStations
+	}
+	return 1
+}
+
+// wrong returns what is wrong with the options, or nil.
+func (o Options) wrong() error {
+	if o.Stations < MinStations || o.Stations > MaxStations {
+		return fmt.Errorf("town: %d stations asked for; give %d to %d", o.Stations, MinStations, MaxStations)
+	}
+	if n := o.plants(); o.Plants < 0 || o.Stations < n*MinStations || o.Stations > n*MostOfOnePlant {
+		return fmt.Errorf("town: %d plants asked for %d stations; give each %d to %d", o.Plants, o.Stations, MinStations, MostOfOnePlant)
+	}
+	return nil
 }
 
 // Generate builds the town. Its valves stand as a season begins: near
 // stations take far too much, far ones too little, the pumps run at about 0.7
 // of the head the balanced town needs.
 func Generate(o Options) (*models.Network, error) {
+	if err := o.wrong(); err != nil {
+		return nil, err
+	}
+	if o.plants() > 1 {
+		c, err := designCity(o)
+		if err != nil {
+			return nil, err
+		}
+		return c.network(), nil
+	}
 	p, err := design(o)
 	if err != nil {
 		return nil, err
@@ -40,16 +77,35 @@ func Generate(o Options) (*models.Network, error) {
 
 // design sizes everything; network only writes it down.
 func design(o Options) (*plan, error) {
-	if o.Stations < MinStations || o.Stations > MaxStations {
-		return nil, fmt.Errorf("town: %d stations asked for; give %d to %d", o.Stations, MinStations, MaxStations)
+	p, err := draw(o, site{})
+	if err != nil {
+		return nil, err
 	}
+	p.lowest, p.highest = p.relief()
+	p.setPressures()
+	if err := p.setStart(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// site is a district's place in a city; the zero value: the town is all there
+// is.
+type site struct {
+	district int
+	tag      string  // in the ids of its elements
+	supply   float64 // K, design primary supply of the whole city
+}
+
+// draw lays the town out and sizes its pipes and the head it needs.
+func draw(o Options, at site) (*plan, error) {
 	// Spacing of the streets: dense enough that one station serves about four
 	// hectares. A town whose critical path needs more head than a single
 	// source should lift is drawn closer together and sized again.
 	spacing := 190 * math.Max(1, math.Pow(60/float64(o.Stations), 0.3))
 	var p *plan
 	for range 5 {
-		p = newPlan(o, spacing)
+		p = newPlan(o, spacing, at)
 		if err := p.layStreets(); err != nil {
 			return nil, err
 		}
@@ -67,20 +123,16 @@ func design(o Options) (*plan, error) {
 		}
 		spacing *= math.Max(0.6, 0.97*(limit-1.2e5)/(p.needed-1.2e5))
 	}
-	p.setPressures()
-	if err := p.setStart(); err != nil {
-		return nil, err
-	}
 	return p, nil
 }
 
 // plan is a town on the drawing board. Node 0 is the source's place.
 type plan struct {
+	site
 	opts    Options
 	rng     *rand.Rand
 	spacing float64
 	climate models.Climate
-	supply  float64 // K, design primary supply
 	back    float64 // K, design primary return
 
 	nodes    []node
@@ -93,6 +145,8 @@ type plan struct {
 	rhoS, rhoR float64 // kg/m3 of supply and return at design
 	muS, muR   float64 // Pa s
 
+	atBalance *regime // every station at its design flow
+
 	needed  float64 // Pa, head of the balanced town, index valve at 0.9
 	limit   float64 // Pa, head at full speed and design flow
 	start   float64 // Pa, head as the season begins
@@ -101,6 +155,7 @@ type plan struct {
 	lowest  float64 // m
 	highest float64 // m
 	flow    float64 // kg/s at design
+	export  float64 // kg/s that the plant sends to other districts at design
 	curve   models.PumpCurve
 }
 
@@ -147,24 +202,34 @@ type station struct {
 	zh, en    string
 }
 
-func newPlan(o Options, spacing float64) *plan {
+func newPlan(o Options, spacing float64, at site) *plan {
 	p := &plan{
+		site:    at,
 		opts:    o,
 		rng:     rand.New(rand.NewPCG(uint64(o.Seed), uint64(o.Stations)*0x9e3779b97f4a7c15+0x5eed)),
 		spacing: spacing,
 		climate: models.Climate{DesignOutdoor: kelvin(-5), DesignIndoor: kelvin(18)},
 	}
-	// Primary design 130/70, 120/60 or 110/50: always 60 K. The hotter the
-	// water, the higher the static pressure must be against boiling, which a
-	// big town's pump head leaves no room for within PN16.
-	supply := []float64{110, 120, 130}[p.rng.IntN(3)]
-	if o.Stations > 300 && supply > 120 {
-		supply = 120
+	supply := designSupply(p.rng, o.Stations)
+	if p.supply == 0 {
+		p.supply = supply
 	}
-	p.supply, p.back = kelvin(supply), kelvin(supply-60)
+	p.back = p.supply - 60
 	p.rhoS, p.muS = water.Density(p.supply), water.Viscosity(p.supply)
 	p.rhoR, p.muR = water.Density(p.back), water.Viscosity(p.back)
 	return p
+}
+
+// designSupply draws the design supply temperature, K. Primary design 130/70,
+// 120/60 or 110/50: always 60 K. The hotter the water, the higher the static
+// pressure must be against boiling, which a big town's pump head leaves no
+// room for within PN16.
+func designSupply(rng *rand.Rand, stations int) float64 {
+	supply := []float64{110, 120, 130}[rng.IntN(3)]
+	if stations > 300 {
+		supply = math.Min(supply, 120)
+	}
+	return kelvin(supply)
 }
 
 func kelvin(celsius float64) float64 { return celsius + 273.15 }

@@ -29,7 +29,7 @@ func TestSameOptionsSameTown(t *testing.T) {
 }
 
 func TestSizesOutsideTheRangeAreRefused(t *testing.T) {
-	for _, n := range []int{-1, 0, 9, 5001} {
+	for _, n := range []int{-1, 0, 9, MaxStations + 1} {
 		if net, err := Generate(Options{Seed: 1, Stations: n}); err == nil || net != nil {
 			t.Errorf("%d stations: no refusal", n)
 		}
