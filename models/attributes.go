@@ -49,12 +49,18 @@ var attributes = [...]AttributeInfo{
 	{KindValve, AttrFlow, "flow_kg_per_s", "kg/s", anyOp, 0, 1e6, false, "most that a flow limiter passes"},
 
 	{KindPump, AttrInService, "in_service", "", setOnly, 0, 1, false, "0 takes it out of the circuit, 1 puts it in"},
-	{KindPump, AttrSpeed, "speed", "", anyOp, 0, 1.5, false, "fraction of nominal speed; 0: off, nothing passes"},
+	{KindPump, AttrSpeed, "speed", "", anyOp, 0, 1.5, false, "fraction of nominal speed, the highest of a pump that finds its own; 0: off"},
+	{KindPump, AttrRunning, "running", "", setOnly, 0, 100, false, "how many equal pumps run side by side; 0: off"},
+	{KindPump, AttrDifferential, "differential_pa", "Pa", anyOp, 0, 1e8, false, "differential that the pump holds"},
+	{KindPump, AttrFlow, "flow_kg_per_s", "kg/s", anyOp, 0, 1e6, false, "flow that the pump holds"},
+	{KindPump, AttrPressure, "pressure_pa", "Pa", anyOp, -1e6, 1e8, false, "gauge pressure that the pump holds"},
 
 	{KindSource, AttrInService, "in_service", "", setOnly, 0, 1, false, "0 takes it out of the circuit, 1 puts it in"},
 	{KindSource, AttrSpeed, "speed", "", anyOp, 0, 1.5, false, "fraction of the pumps' nominal speed"},
+	{KindSource, AttrRunning, "running", "", setOnly, 0, 100, false, "how many equal pumps run side by side; 0: off"},
 	{KindSource, AttrDifferential, "differential_pa", "Pa", anyOp, 0, 1e7, false, "supply minus return pressure held at the source"},
 	{KindSource, AttrFlow, "flow_kg_per_s", "kg/s", anyOp, 0, 1e5, false, "flow held at the source"},
+	{KindSource, AttrPressure, "pressure_pa", "Pa", anyOp, -1e6, 1e8, false, "gauge pressure held at the source's inlet or outlet"},
 	{KindSource, AttrSupplyTemperature, "supply_temperature_c", "K", anyOp, 273.15, 473.15, false, "temperature of the water delivered"},
 
 	{KindStation, AttrInService, "in_service", "", setOnly, 0, 1, false, "0 takes it out of the circuit, 1 puts it in"},

@@ -253,7 +253,11 @@ type Pump struct {
 	Branch
 	Curve PumpCurve
 	Power Optional // W given to the water at any flow; replaces Curve
-	Speed float64  // fraction of nominal; 0: off (no flow passes)
+	Speed float64  // fraction of nominal; 0: off
+	// Running is how many equal pumps run side by side, each with its own
+	// non-return valve; unknown: 1, 0: off.
+	Running Optional
+	Bypass  bool // water passes the pump from From to To without it: where it stands, and where it would brake; false: a pump that stands lets nothing pass
 	// Control says what the pump holds by its speed, between standstill and
 	// Speed; the zero value: it runs at Speed.
 	Control      SourceControl
@@ -285,6 +289,7 @@ type Source struct {
 	Control           SourceControl
 	Curve             PumpCurve
 	Speed             float64  // fraction of nominal
+	Running           Optional // equal pumps side by side; unknown: 1, 0: off
 	Differential      float64  // Pa, p(To) - p(From); of ControlRemote at a station
 	Flow              float64  // kg/s
 	Pressure          float64  // Pa gauge, of ControlInletPressure and ControlOutletPressure

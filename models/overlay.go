@@ -64,11 +64,15 @@ func (n *Network) place(ref Ref, a Attribute) *float64 {
 			return &v.Zeta
 		case AttrInnerDiameter:
 			return &v.InnerDiameter
+		case AttrPressure:
+			return &v.Pressure
+		case AttrDifferential:
+			return &v.Differential
+		case AttrFlow:
+			return &v.Flow
 		}
 	case KindPump:
-		if a == AttrSpeed {
-			return &n.Pumps[ref.At].Speed
-		}
+		return n.Pumps[ref.At].place(a)
 	case KindSource:
 		return n.Sources[ref.At].place(a)
 	case KindStation:
@@ -97,6 +101,24 @@ func (p *Pipe) place(a Attribute) *float64 {
 	return nil
 }
 
+// place of a pump: it goes on holding what it holds.
+func (p *Pump) place(a Attribute) *float64 {
+	switch a {
+	case AttrSpeed:
+		return &p.Speed
+	case AttrRunning:
+		p.Running.Known = true
+		return &p.Running.Value
+	case AttrDifferential:
+		return &p.Differential
+	case AttrFlow:
+		return &p.Flow
+	case AttrPressure:
+		return &p.Pressure
+	}
+	return nil
+}
+
 // place of a source: what is set becomes its control.
 func (s *Source) place(a Attribute) *float64 {
 	switch a {
@@ -109,6 +131,11 @@ func (s *Source) place(a Attribute) *float64 {
 	case AttrFlow:
 		s.Control = ControlFlow
 		return &s.Flow
+	case AttrRunning:
+		s.Running.Known = true
+		return &s.Running.Value
+	case AttrPressure:
+		return &s.Pressure
 	case AttrSupplyTemperature:
 		return &s.SupplyTemperature
 	}

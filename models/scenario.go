@@ -43,6 +43,7 @@ const (
 	AttrInService         Attribute = "in_service"         // 0 or 1
 	AttrOpening           Attribute = "opening"            // 0..1
 	AttrSpeed             Attribute = "speed"              // fraction
+	AttrRunning           Attribute = "running"            // number
 	AttrDifferential      Attribute = "differential"       // Pa
 	AttrFlow              Attribute = "flow"               // kg/s
 	AttrPressure          Attribute = "pressure"           // Pa gauge

@@ -6,7 +6,7 @@ type State struct {
 	Junctions []JunctionState
 	Pipes     []BranchState
 	Valves    []BranchState
-	Pumps     []BranchState
+	Pumps     []PumpState
 	Sources   []SourceState
 	Stations  []StationState
 	Controls  []ControlState // of what holds something by itself, in the order of the valves
@@ -20,13 +20,16 @@ const (
 	Holding  ControlStand = iota // throttles: the set point is met
 	WideOpen                     // has nothing to throttle, or cannot raise what is short
 	Shut                         // lets nothing pass: others hold more than the set point
+	Lowest                       // a pump that lifts as little as it can, and lets water pass: more than the set point is there without it
 )
 
-// ControlState is the state of a valve that holds something by itself.
+// ControlState is the state of a valve, or of the pumps of a source or a pump,
+// that hold something by themselves. WideOpen pumps run at their highest speed.
 type ControlState struct {
 	Element   ID
 	Stand     ControlStand
-	Setpoint  float64 // Pa, or kg/s of a flow limiter
+	Setpoint  float64 // Pa, or kg/s where OfFlow
+	OfFlow    bool    // a flow is held
 	Value     float64 // as it stands
 	Kept      bool    // the value is not beyond the set point on the side that throttling controls
 	Undecided bool    // all sets of stands contradict themselves: this one asks for another
@@ -53,6 +56,14 @@ type BranchState struct {
 	HeatLoss     float64 // W
 	Density      float64 // kg/m3
 	Cut          bool
+}
+
+// PumpState adds what a pump does.
+type PumpState struct {
+	BranchState
+	Lift  float64 // Pa, raised: p(To) - p(From) without gravity
+	Power float64 // W drawn, by the efficiency wire to water
+	Speed float64 // fraction of nominal; 0 where it stands, or where no curve says
 }
 
 // SourceState adds what a source delivers.

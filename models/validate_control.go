@@ -1,6 +1,9 @@
 package models
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // valveControl checks the set point of a valve that holds something.
 func (v *validator) valveControl(x *Valve) {
@@ -103,4 +106,15 @@ func (v *validator) pumpControl(p *Pump) {
 		v.refuse(KindPump, p.ID, "control", "a pump of constant power has no speed to hold anything by", "give it a curve")
 	}
 	v.drive(KindPump, p.ID, p.Control, p.Pressure, p.Remote)
+}
+
+// running checks the number of pumps side by side.
+func (v *validator) running(kind Kind, id ID, n Optional) {
+	if !n.Known {
+		return
+	}
+	v.attribute(kind, id, AttrRunning, n.Value, "give how many equal pumps run side by side")
+	if n.Value != math.Trunc(n.Value) {
+		v.refuse(kind, id, "running", fmt.Sprintf("is %g", n.Value), "pumps are counted: give a whole number")
+	}
 }

@@ -191,6 +191,7 @@ func (v *validator) pump(p *Pump) {
 		v.curve(KindPump, p.ID, &p.Curve)
 	}
 	v.attribute(KindPump, p.ID, AttrSpeed, p.Speed, "give the fraction of nominal speed")
+	v.running(KindPump, p.ID, p.Running)
 	v.pumpControl(p)
 }
 
@@ -215,6 +216,7 @@ func (v *validator) source(s *Source) {
 		v.refuse(kind, s.ID, "control", "is unknown", "write speed, differential, flow, remote_differential, inlet_pressure or outlet_pressure")
 	}
 	v.drive(kind, s.ID, s.Control, s.Pressure, s.Remote)
+	v.running(kind, s.ID, s.Running)
 	v.number(kind, s.ID, "min_speed", s.MinSpeed, 0, 1, "give a fraction of nominal speed")
 	v.number(kind, s.ID, "max_speed", s.MaxSpeed, 0, 1.5, "give a fraction of nominal speed")
 	if s.MaxSpeed != 0 && s.MinSpeed > s.MaxSpeed {

@@ -1,6 +1,9 @@
 package models
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // CheckScenario returns every problem of a scenario laid over the network:
 // unknown element, attribute that its kind does not have, operation that is
@@ -42,6 +45,9 @@ func (n *Network) CheckScenarioAt(ix Index, sc Scenario) Problems {
 			}
 			if c.Attribute == AttrInService && c.Value != 0 && c.Value != 1 {
 				refuse(ref.Kind, c, "is neither 0 nor 1", row.Meaning)
+			}
+			if c.Attribute == AttrRunning && finite(c.Value) && c.Value != math.Trunc(c.Value) {
+				refuse(ref.Kind, c, fmt.Sprintf("is %g", c.Value), "pumps are counted: give a whole number")
 			}
 			if c.Attribute == AttrFixedPressure && !n.Junctions[ref.At].FixedPressure.Known {
 				refuse(ref.Kind, c, "the junction holds no pressure", "a scenario moves a pressure hold, it does not add one: give it in the network file")

@@ -123,6 +123,8 @@ func (st *state) take(r *Result) error {
 			to = wideOpen
 		case models.Shut:
 			to = shut
+		case models.Lowest:
+			to = lowest
 		}
 		st.place(&st.regs.list[i], to)
 	}
@@ -351,34 +353,49 @@ func (a *auditor) setPoints() {
 	}
 }
 
-// power recomputes what the pumps of the sources draw, and the speed at which
-// they do.
+// power recomputes what the pumps draw, and the speed at which they do.
 func (a *auditor) power() {
 	st := a.st
 	enter := a.check(AuditPower, "W")
+	for i := range a.r.Pumps {
+		x, y := &st.el.pumps[i], &a.r.Pumps[i]
+		k := st.p.linkOf[models.KindPump][i]
+		if l := &st.links[k]; l.mode == off || l.shut || l.low || x.stands() {
+			continue
+		}
+		enter(a.id(int(k)), a.powerMissing(&x.curve, y.Flow, y.Lift, y.Density, y.Speed, y.Power, x.curve.Efficiency), a.powerLimit(y.Power))
+	}
 	for i := range a.r.Sources {
 		x, y := &st.el.sources[i], &a.r.Sources[i]
 		k := st.p.linkOf[models.KindSource][i]
 		if st.links[k].mode == off {
 			continue
 		}
-		efficiency := 0.75
+		c, efficiency := (*law.Curve)(nil), usualEfficiency
 		if x.hasCurve {
-			efficiency = x.curve.Efficiency
+			c, efficiency = &x.curve, x.curve.Efficiency
 		}
-		rho := st.volumeDensity(y.Density)
-		q := y.Flow / rho
-		want := 0.0
-		if q > 0 && y.Lift > 0 {
-			want = q * y.Lift / efficiency
-		}
-		missing := y.Power - want
-		if x.hasCurve && x.curve.Work == 0 && y.Speed > 0 && want > 0 {
-			missing = larger(missing, q/efficiency*(speedLift(&x.curve, q, y.Speed, rho*st.s.opts.Gravity)-y.Lift))
-		}
-		enter(a.id(int(k)), missing, 0.01+10*auditShare*want)
+		enter(a.id(int(k)), a.powerMissing(c, y.Flow, y.Lift, y.Density, y.Speed, y.Power, efficiency), a.powerLimit(y.Power))
 	}
 }
+
+// powerMissing is what the power reported lacks, or what the lift at the speed
+// reported would add to it, whichever is more.
+func (a *auditor) powerMissing(c *law.Curve, flow, lift, density, speed, power, efficiency float64) float64 {
+	rho := a.st.volumeDensity(density)
+	q, want := flow/rho, 0.0
+	if q > 0 && lift > 0 {
+		want = q * lift / efficiency
+	}
+	missing := power - want
+	if c != nil && c.Work == 0 && speed > 0 && want > 0 {
+		missing = larger(missing, q/efficiency*(speedLift(c, q, speed, rho*a.st.s.opts.Gravity)-lift))
+	}
+	return missing
+}
+
+// powerLimit is what may be missing of a power, W.
+func (a *auditor) powerLimit(power float64) float64 { return 0.01 + 10*auditShare*power }
 
 // speedLift is a pump curve's lift in Pa at flow q (m3/s) and relative speed.
 func speedLift(c *law.Curve, q, speed, pascal float64) float64 {

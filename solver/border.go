@@ -125,9 +125,9 @@ func (st *state) giveWay(bad int) (row int, to stand) {
 			continue
 		}
 		if (y.set < x.set) != (x.senses == pressureLow) && y.set != x.set {
-			return r, shut
+			return r, y.closed()
 		}
-		return bad, shut
+		return bad, x.closed()
 	}
 	return bad, wideOpen
 }

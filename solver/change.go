@@ -140,15 +140,27 @@ func (v *valve) change(c models.Change) (after float64, known bool) {
 }
 
 func (p *pump) change(c models.Change) (after float64, known bool) {
+	var at *float64
 	switch c.Attribute {
 	case models.AttrInService:
 		p.on = c.Value != 0
 		return c.Value, true
 	case models.AttrSpeed:
-		p.speed = c.Apply(p.speed)
-		return p.speed, true
+		at = &p.speed
+	case models.AttrRunning:
+		p.curve, p.idle = p.one.Times(c.Value), c.Value == 0
+		return c.Value, true
+	case models.AttrDifferential:
+		at = &p.lift
+	case models.AttrFlow:
+		at = &p.flow
+	case models.AttrPressure:
+		at = &p.pressure
+	default:
+		return 0, false
 	}
-	return 0, false
+	*at = c.Apply(*at)
+	return *at, true
 }
 
 // change of a source: it holds what it was last told, so setting a speed, a
@@ -160,6 +172,11 @@ func (x *source) change(c models.Change) (after float64, known bool) {
 	case models.AttrInService:
 		x.on = c.Value != 0
 		return c.Value, true
+	case models.AttrRunning:
+		x.curve, x.idle = x.one.Times(c.Value), c.Value == 0
+		return c.Value, true
+	case models.AttrPressure:
+		at = &x.pressure
 	case models.AttrSpeed:
 		at, control = &x.speed, models.ControlSpeed
 	case models.AttrDifferential:

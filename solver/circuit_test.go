@@ -118,7 +118,8 @@ func audit(t testing.TB, net *models.Network, r *solver.Result) {
 		flow(&net.Valves[i].Branch, &r.Valves[i])
 	}
 	for i := range net.Pumps {
-		flow(&net.Pumps[i].Branch, &r.Pumps[i])
+		flow(&net.Pumps[i].Branch, &r.Pumps[i].BranchState)
+		finite(t, net.Pumps[i].ID, r.Pumps[i].Lift, r.Pumps[i].Power, r.Pumps[i].Speed)
 	}
 	for i := range net.Sources {
 		flow(&net.Sources[i].Branch, &r.Sources[i].BranchState)

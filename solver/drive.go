@@ -10,6 +10,7 @@ import (
 type drive struct {
 	curve     *law.Curve // nil: no curve is known, and no limit
 	low, high float64    // speeds
+	blocks    bool       // lets nothing pass where it stands
 }
 
 // lowestSpeed and highestSpeed of a source's pumps where none are given.
@@ -23,14 +24,14 @@ const (
 func (st *state) beginDrives() {
 	for i := range st.el.pumps {
 		x, y := &st.el.pumps[i], &st.s.net.Pumps[i]
-		if y.Control != models.ControlSpeed {
-			st.drive(st.p.linkOf[models.KindPump][i], y.Control, y.Remote, &drive{&x.curve, 0, x.speed}, setPoints{x.lift, x.flow, x.pressure})
+		if y.Control != models.ControlSpeed && !x.stands() {
+			st.drive(st.p.linkOf[models.KindPump][i], y.Control, y.Remote, &drive{&x.curve, 0, x.speed, !x.bypass}, setPoints{x.lift, x.flow, x.pressure})
 		}
 	}
 	for i := range st.el.sources {
 		x, y := &st.el.sources[i], &st.s.net.Sources[i]
 		if x.driven() {
-			d := &drive{nil, x.low, x.high}
+			d := &drive{low: x.low, high: x.high}
 			if x.hasCurve {
 				d.curve = &x.curve
 			}
@@ -92,7 +93,7 @@ func (st *state) runs(x *regulator, m, lift float64) stand {
 	case head > d.curve.Head(m/rho, d.high)+some:
 		return wideOpen
 	case d.low > 0 && head < d.curve.Head(m/rho, d.low)-some, d.low == 0 && head < -some:
-		return shut
+		return lowest
 	}
 	return holding
 }

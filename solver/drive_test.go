@@ -48,7 +48,7 @@ func TestRemoteDifferential(t *testing.T) {
 	near(t, "speed", r.Sources[0].Speed, 1, 1e-6)
 	// Less than they give at their slowest.
 	r = solve(t, s, nil, set("SRC", models.AttrDifferential, 10))
-	if c := r.Controls[0]; c.Stand != models.Shut || c.Kept {
+	if c := r.Controls[0]; c.Stand != models.Lowest || c.Kept {
 		t.Errorf("10 Pa at the last station: %+v", c)
 	}
 	near(t, "speed", r.Sources[0].Speed, 0.3, 1e-6)

@@ -50,16 +50,21 @@ type valve struct {
 }
 
 type pump struct {
-	curve                law.Curve
+	curve, one           law.Curve // of the pumps running together, of one
 	speed                float64
+	bypass               bool
 	lift, flow, pressure float64 // set points: Pa, kg/s, Pa
-	on                   bool
+	idle, on             bool    // idle: none of its pumps runs
 }
+
+// stands reports whether the pump is off.
+func (p *pump) stands() bool { return p.speed == 0 || p.idle }
 
 type source struct {
 	control           models.SourceControl
-	curve             law.Curve
+	curve, one        law.Curve // of the pumps running together, of one
 	hasCurve, on      bool
+	idle              bool // none of its pumps runs
 	speed, lift, flow float64
 	pressure          float64 // Pa, set point at an end
 	low, high         float64 // speeds
@@ -112,12 +117,15 @@ func (s *Solver) compileElements() (elements, models.Problems) {
 		p := &n.Pumps[i]
 		c, err := law.FitCurve(p.Curve)
 		if p.Power.Known {
-			c, err = law.Curve{Work: p.Power.Value}, nil
+			c, err = law.Curve{Work: p.Power.Value, Efficiency: p.Curve.Efficiency}, nil
+			if c.Efficiency <= 0 {
+				c.Efficiency = usualEfficiency
+			}
 		}
 		if err != nil {
 			bad = append(bad, models.Problem{Kind: models.KindPump, Element: p.ID, Field: "curve", Reason: err.Error(), Remedy: "give points or a polynomial up to the square"})
 		}
-		el.pumps[i] = pump{curve: c, speed: p.Speed, lift: p.Differential, flow: p.Flow, pressure: p.Pressure, on: !p.OutOfService}
+		el.pumps[i] = pump{curve: c.Times(p.Running.Or(1)), one: c, speed: p.Speed, bypass: p.Bypass, lift: p.Differential, flow: p.Flow, pressure: p.Pressure, idle: p.Running.Known && p.Running.Value == 0, on: !p.OutOfService}
 	}
 	el.sources = make([]source, len(n.Sources))
 	for i := range n.Sources {
@@ -126,7 +134,7 @@ func (s *Solver) compileElements() (elements, models.Problems) {
 		if err != nil && (x.Control == models.ControlSpeed || len(x.Curve.Points)+len(x.Curve.Polynomial) > 0) {
 			bad = append(bad, models.Problem{Kind: models.KindSource, Element: x.ID, Field: "curve", Reason: err.Error(), Remedy: "give points or a polynomial up to the square"})
 		}
-		el.sources[i] = source{control: x.Control, curve: c, hasCurve: err == nil, on: !x.OutOfService,
+		el.sources[i] = source{control: x.Control, curve: c.Times(x.Running.Or(1)), one: c, hasCurve: err == nil, idle: x.Running.Known && x.Running.Value == 0, on: !x.OutOfService,
 			speed: x.Speed, lift: x.Differential, flow: x.Flow, pressure: x.Pressure, low: x.MinSpeed, high: x.MaxSpeed, temperature: x.SupplyTemperature}
 		if x.MinSpeed == 0 {
 			el.sources[i].low = lowestSpeed

@@ -21,6 +21,7 @@ const (
 	wideOpen stand = iota // a one-way valve with its own loss
 	holding               // its flow is what keeps the set point
 	shut                  // nothing passes
+	lowest                // of pumps: as little lift as they can give
 )
 
 // sensing is what a regulator senses. Throttling, or turning slower, lowers
@@ -45,6 +46,7 @@ type regulator struct {
 	stand     stand
 	turns     int  // of stand before convergence
 	stuck     bool // cannot be controlled in this set
+	blocked   bool // a pump that stood shut, and did not keep the set point so
 }
 
 type regulators struct {
@@ -135,7 +137,8 @@ func (st *state) nodeOf(id models.ID) int32 {
 // place puts a regulator into a stand.
 func (st *state) place(x *regulator, to stand) {
 	l := &st.links[x.link]
-	x.stand, l.mode, l.shut = to, free, to == shut
+	x.blocked = x.blocked || x.stand == shut && x.drive != nil && to != shut
+	x.stand, l.mode, l.shut, l.low = to, free, to == shut, to == lowest
 	switch {
 	case to == shut, l.m < 0:
 		l.m = 0
@@ -178,7 +181,7 @@ func (st *state) wants(x *regulator) stand {
 	switch x.stand {
 	case holding:
 		if l.m < -flowBand {
-			return shut
+			return x.closed()
 		}
 		if x.drive != nil {
 			return st.runs(x, l.m, -across)
@@ -191,14 +194,40 @@ func (st *state) wants(x *regulator) stand {
 			return holding
 		}
 	case shut:
-		if st.excess(x) < -x.band() && (across > pressureBand || x.drive != nil) {
-			if x.stuck {
-				return wideOpen
-			}
-			return holding
+		if st.excess(x) >= -x.band() {
+			return shut
+		}
+		if x.drive != nil {
+			return lowest
+		}
+		if across > pressureBand {
+			return x.open()
+		}
+	case lowest:
+		if e := st.excess(x); e < -x.band() {
+			return x.open()
+		} else if e > x.band() && x.drive.blocks && !x.blocked {
+			return shut
 		}
 	}
 	return x.stand
+}
+
+// closed is the stand of a regulator that throttles, or turns, as little as it
+// can.
+func (x *regulator) closed() stand {
+	if x.drive != nil {
+		return lowest
+	}
+	return shut
+}
+
+// open is the stand of a regulator that is asked for more than it gives.
+func (x *regulator) open() stand {
+	if x.stuck {
+		return wideOpen
+	}
+	return holding
 }
 
 // turn lets the regulators change their stand and reports whether any did.
@@ -258,6 +287,8 @@ func (st *state) warmRegulators(from []models.ControlState) {
 			x.stuck = !from[i].Kept // it was found to control nothing
 		case models.Shut:
 			st.place(x, shut)
+		case models.Lowest:
+			st.place(x, lowest)
 		}
 	}
 }
@@ -270,7 +301,7 @@ func (st *state) stopBackflow() {
 	for i := range st.regs.list {
 		x := &st.regs.list[i]
 		if x.stand == holding && st.links[x.link].m < -flowBand && st.report.Iterations > 2 {
-			st.place(x, shut)
+			st.place(x, x.closed())
 			any = true
 		}
 	}
@@ -336,7 +367,7 @@ func (st *state) controls() []models.ControlState {
 	var out []models.ControlState
 	for i := range st.regs.list {
 		x := &st.regs.list[i]
-		c := models.ControlState{Element: st.s.idOf(st.p.links[x.link]), Setpoint: x.set, Stand: models.Holding}
+		c := models.ControlState{Element: st.s.idOf(st.p.links[x.link]), Setpoint: x.set, OfFlow: x.senses == flow, Stand: models.Holding}
 		beyond := st.excess(x)
 		if c.Value = x.set + beyond; x.senses == pressureLow {
 			c.Value = x.set - beyond
@@ -346,6 +377,8 @@ func (st *state) controls() []models.ControlState {
 			c.Stand = models.WideOpen
 		case shut:
 			c.Stand = models.Shut
+		case lowest:
+			c.Stand = models.Lowest
 		}
 		c.Kept = x.stand == holding || beyond <= x.band()
 		if x.drive != nil {

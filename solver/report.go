@@ -15,7 +15,7 @@ func (st *state) result() *Result {
 	r.Junctions = make([]models.JunctionState, len(n.Junctions))
 	r.Pipes = make([]models.BranchState, len(n.Pipes))
 	r.Valves = make([]models.BranchState, len(n.Valves))
-	r.Pumps = make([]models.BranchState, len(n.Pumps))
+	r.Pumps = make([]models.PumpState, len(n.Pumps))
 	r.Sources = make([]models.SourceState, len(n.Sources))
 	r.Stations = make([]models.StationState, len(n.Stations))
 	heat := st.s.opts.Temperatures != Isothermal
@@ -37,6 +37,9 @@ func (st *state) result() *Result {
 	}
 	for k := range st.links {
 		st.branchResult(k, r.branch(st.p.links[k]), heat)
+	}
+	for i := range r.Pumps {
+		st.pumpResult(i, &r.Pumps[i])
 	}
 	for i := range r.Sources {
 		st.sourceResult(i, &r.Sources[i], heat)
@@ -98,19 +101,16 @@ func (st *state) sourceResult(i int, r *models.SourceState, heat bool) {
 	if heat && l.m > 0 {
 		r.Heat = l.m * f.MeanHeatCapacity(r.TempOut, r.TempIn) * (r.TempOut - r.TempIn)
 	}
-	efficiency := 0.75
+	efficiency := usualEfficiency
 	if x.hasCurve {
 		efficiency = x.curve.Efficiency
 	}
-	q := l.m / st.volumeDensity(r.Density)
-	if q > 0 && r.Lift > 0 {
-		r.Power = q * r.Lift / efficiency
-	}
+	r.Power = st.power(l.m, r.Lift, r.Density, efficiency)
 	switch {
 	case x.control == models.ControlSpeed:
 		r.Speed = x.speed
 	case x.hasCurve:
-		r.Speed, _ = x.curve.SpeedFor(math.Max(q, 0), r.Lift/(st.volumeDensity(r.Density)*st.s.opts.Gravity))
+		r.Speed = st.speedFor(&x.curve, l.m, r.Lift, r.Density)
 	}
 }
 

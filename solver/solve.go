@@ -166,7 +166,7 @@ func (r *Result) branch(at place) *models.BranchState {
 	case models.KindValve:
 		return &r.Valves[at.at]
 	case models.KindPump:
-		return &r.Pumps[at.at]
+		return &r.Pumps[at.at].BranchState
 	case models.KindSource:
 		return &r.Sources[at.at].BranchState
 	}

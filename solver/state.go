@@ -27,6 +27,7 @@ type link struct {
 	from, to int32
 	mode     mode
 	shut     bool // a regulator that lets nothing pass
+	low      bool // pumps at their lowest
 }
 
 // state is one calculation: everything that is written while solving.
@@ -121,11 +122,12 @@ func (st *state) modeOf(b place) mode {
 		v := &st.el.valves[b.at]
 		return when(v.on && v.relative() > 0)
 	case models.KindPump:
-		return when(st.el.pumps[b.at].on && st.el.pumps[b.at].speed > 0)
+		x := &st.el.pumps[b.at]
+		return when(x.on && (x.bypass || !x.stands()))
 	case models.KindSource:
 		x := &st.el.sources[b.at]
 		switch {
-		case !x.on, x.control == models.ControlSpeed && x.speed == 0:
+		case !x.on, x.idle, x.control == models.ControlSpeed && x.speed == 0:
 			return off
 		case x.control == models.ControlFlow:
 			return given
@@ -195,16 +197,21 @@ func (st *state) refreshLink(k int) {
 	case models.KindPump:
 		x := &st.el.pumps[at.at]
 		speed := x.speed
-		if l.shut {
+		switch {
+		case l.shut:
+			*b = law.Branch{Lin: law.Shut}
+			return
+		case l.low, x.idle:
 			speed = 0
 		}
 		*b = st.pumpLaw(&x.curve, speed, rho)
+		b.Bypass = x.bypass
 	case models.KindSource:
 		x := &st.el.sources[at.at]
 		speed := x.speed
 		if x.driven() {
 			speed = x.high
-			if l.shut {
+			if l.low {
 				speed = x.low
 			}
 		}
@@ -248,7 +255,7 @@ func (st *state) pumpLaw(c *law.Curve, speed, rho float64) law.Branch {
 	if r := st.s.opts.PumpDensity; r > 0 {
 		rho = r
 	}
-	if speed == 0 { // stands still, and lets the water through
+	if speed == 0 { // stands, with its bypass open, or is turned by the water
 		return law.Branch{Kind: law.Lift}
 	}
 	return c.Branch(speed, rho, rho, st.s.opts.Gravity)

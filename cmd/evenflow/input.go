@@ -152,10 +152,13 @@ func coldWater(density, kinematic float64) solver.Options {
 // atOneTemperature fills in the temperatures that an isothermal calculation
 // does not compute.
 func atOneTemperature(r *solver.Result) {
-	for _, list := range [][]models.BranchState{r.Pipes, r.Valves, r.Pumps} {
+	for _, list := range [][]models.BranchState{r.Pipes, r.Valves} {
 		for i := range list {
 			list[i].TempIn, list[i].TempOut = coldWaterTemperature, coldWaterTemperature
 		}
+	}
+	for i := range r.Pumps {
+		r.Pumps[i].TempIn, r.Pumps[i].TempOut = coldWaterTemperature, coldWaterTemperature
 	}
 }
 

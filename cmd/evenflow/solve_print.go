@@ -60,6 +60,8 @@ func (r *solveReport) print(w io.Writer, rows int) {
 	r.printSources(w)
 	r.printStations(w, rows)
 	r.printPipes(w, rows)
+	r.printPumps(w)
+	r.printControls(w)
 	r.printMargins(w)
 	printIslands(w, r.Islands)
 	s := r.Solution

@@ -19,6 +19,9 @@ type solveReport struct {
 	Sources   []sourceView   `json:"sources"`
 	Stations  []stationView  `json:"stations"`
 	Pipes     []pipeView     `json:"pipes"`
+	Valves    []valveView    `json:"valves,omitempty"`
+	Pumps     []pumpView     `json:"pumps,omitempty"`
+	Controls  []controlView  `json:"controls,omitempty"` // of what holds something by itself
 	Junctions []junctionView `json:"junctions"`
 	Margins   []marginView   `json:"margins"`
 	Islands   []islandView   `json:"islands"`
@@ -127,6 +130,7 @@ func newSolveReport(s *situation, sv *solver.Solver, r *solver.Result) *solveRep
 	for i := range as.Pipes {
 		out.Pipes = append(out.Pipes, viewPipe(&as.Pipes[i], &r.Pipes[i]))
 	}
+	out.elements(as, r)
 	for i := range as.Junctions {
 		out.Junctions = append(out.Junctions, viewJunction(&as.Junctions[i], &r.State.Junctions[i]))
 	}

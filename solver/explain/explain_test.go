@@ -211,24 +211,29 @@ func TestEverySheetCanBeRedone(t *testing.T) {
 func TestRegimesAndPumps(t *testing.T) {
 	for _, draw := range []float64{0.0002, 0.02, 0.045, 0.06, 2, 20} {
 		net := &models.Network{Open: true,
-			Junctions: []models.Junction{{ID: "R", FixedPressure: models.Some(5e5), FixedTemp: models.Some(333), Elevation: models.Some(12)}, {ID: "A", Elevation: models.Some(3)}, {ID: "B"}, {ID: "C"}, {ID: "D", Draw: draw}},
+			Junctions: []models.Junction{{ID: "R", FixedPressure: models.Some(5e5), FixedTemp: models.Some(333), Elevation: models.Some(12)}, {ID: "A", Elevation: models.Some(3)}, {ID: "B"}, {ID: "C"}, {ID: "D"}, {ID: "E"}, {ID: "F", Draw: draw}},
 			Pipes: []models.Pipe{
 				{Branch: models.Branch{ID: "P", From: "R", To: "A"}, Length: 100, InnerDiameter: 0.04, Roughness: 1e-4, Zeta: 2, HeatLoss: models.Some(0.4)},
 				{Branch: models.Branch{ID: "H", From: "C", To: "B"}, Length: 100, InnerDiameter: 0.1, HazenWilliams: models.Some(120), Zeta: 1},
 			},
 			Pumps: []models.Pump{
-				{Branch: models.Branch{ID: "U", From: "A", To: "B"}, Speed: 0.9, Curve: models.PumpCurve{Points: []models.CurvePoint{{Head: 40}, {Flow: 0.01, Head: 36}, {Flow: 0.02, Head: 24}}, Efficiency: 0.6}},
+				{Branch: models.Branch{ID: "U", From: "A", To: "B"}, Speed: 0.9, Running: models.Some(2), Curve: models.PumpCurve{Points: []models.CurvePoint{{Head: 40}, {Flow: 0.01, Head: 36}, {Flow: 0.02, Head: 24}}, Efficiency: 0.6}},
 				{Branch: models.Branch{ID: "V", From: "C", To: "D"}, Speed: 1, Curve: models.PumpCurve{Form: models.PowerForm, Points: []models.CurvePoint{{Head: 40}, {Flow: 0.01, Head: 36}, {Flow: 0.02, Head: 24}}}},
+				{Branch: models.Branch{ID: "W", From: "D", To: "E"}, Speed: 1, Control: models.ControlDifferential, Differential: 1.2e5, Running: models.Some(3), Curve: models.PumpCurve{Polynomial: []float64{40, 0, -4e4}}},
+				{Branch: models.Branch{ID: "X", From: "E", To: "F"}, Bypass: true, Curve: models.PumpCurve{Polynomial: []float64{40}}},
 			},
 		}
 		r := solved(t, net, models.Scenario{})
-		for _, id := range []models.ID{"P", "H", "U", "V"} {
+		for _, id := range []models.ID{"P", "H", "U", "V", "W", "X"} {
 			sheet, err := explain.Of(net, models.Scenario{}, r, id)
 			if err != nil {
 				t.Fatal(err)
 			}
 			redo(t, sheet)
 			agree(t, sheet)
+			if _, ok := sheet.Value("dp"); !ok && (id == "U" || id == "W") || id == "X" && len(sheet.NotesEn) == 0 {
+				t.Errorf("%s: no lift by hand, and no reason: %+v", id, sheet)
+			}
 		}
 	}
 }

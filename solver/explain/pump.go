@@ -9,11 +9,11 @@ import (
 )
 
 // pump enters a pump in the network.
-func (w *writer) pump(p *models.Pump, y *models.BranchState) {
+func (w *writer) pump(p *models.Pump, y *models.PumpState) {
 	m := w.given("m", "流量（起点到终点为正）", "flow, from beginning to end", y.Flow, "kg/s", Solution)
 	w.given("t", "水温", "temperature", celsius(y.TempIn), "degC", Solution)
 	rho := w.density("rho", "t", y.TempIn)
-	lift := w.given("dp_net", "管网计算的扬程（压力）", "lift in the solved network", -y.PressureDrop, "Pa", Solution)
+	lift := w.given("dp_net", "管网计算的扬程（压力）", "lift in the solved network", y.Lift, "Pa", Solution)
 	q := w.calc("Q", "体积流量", "volume flow", m/rho, "m3/s", "m/rho")
 	efficiency, where := p.Curve.Efficiency, File
 	if efficiency <= 0 {
@@ -24,11 +24,18 @@ func (w *writer) pump(p *models.Pump, y *models.BranchState) {
 		n := w.given("n", "转速比", "relative speed", p.Speed, "1", w.from(models.AttrSpeed, "speed", nil))
 		w.given("P_w", "给水的功率", "power given to the water", p.Power.Value, "W", File)
 		if m > 0 {
-			w.calc("dp", "扬程（压力）", "lift", p.Power.Value*n*n*n*rho/m, "Pa", "P_w*POWER(n,3)*rho/m")
+			k := w.running(p.Running)
+			w.calc("dp", "扬程（压力）", "lift", k*p.Power.Value*n*n*n*rho/m, "Pa", "n_p*P_w*POWER(n,3)*rho/m")
 		}
+	case y.Speed == 0:
+		w.stands(p)
 	case p.Control == models.ControlSpeed:
 		n := w.given("n", "转速比", "relative speed", p.Speed, "1", w.from(models.AttrSpeed, "speed", nil))
-		w.curve(p.Curve, q, n, rho)
+		w.curve(p.Curve, p.Running, q, n, rho)
+	default:
+		w.control(p.ID)
+		n := w.given("n", "转速比", "relative speed", y.Speed, "1", Solution)
+		w.curve(p.Curve, p.Running, q, n, rho)
 	}
 	w.given("eta", "总效率", "efficiency, wire to water", efficiency, "1", where)
 	if q > 0 && lift > 0 {
@@ -37,27 +44,63 @@ func (w *writer) pump(p *models.Pump, y *models.BranchState) {
 	w.column(rho)
 }
 
-// curve enters the pump's curve and the lift at flow q and speed n.
-func (w *writer) curve(c models.PumpCurve, q, n, rho float64) {
+// stands says that a pump does not turn.
+func (w *writer) stands(p *models.Pump) {
+	if p.Bypass {
+		w.note("水泵停运，水从旁通通过。", "The pump stands; water passes by its bypass.")
+		return
+	}
+	w.note("水泵停运或不做功：不设旁通的停泵不通水。", "The pump stands, or does no work; a pump that is off and has no bypass lets nothing pass.")
+}
+
+// running enters how many equal pumps run side by side.
+func (w *writer) running(n models.Optional) float64 {
+	from := w.from(models.AttrRunning, "", nil)
+	if !n.Known {
+		from = Assumed
+	}
+	return w.given("n_p", "并联台数", "equal pumps side by side", n.Or(1), "1", from)
+}
+
+// control enters set point and value of what holds something by itself.
+func (w *writer) control(id models.ID) {
+	for _, c := range w.r.Controls {
+		if c.Element != id {
+			continue
+		}
+		u := "Pa"
+		if c.OfFlow {
+			u = "kg/s"
+		}
+		w.given("set", "设定值", "set point", c.Setpoint, u, File)
+		w.given("value", "实际值", "value", c.Value, u, Solution)
+	}
+}
+
+// curve enters the pump's curve and the lift at flow q of all pumps running
+// together and speed n.
+func (w *writer) curve(c models.PumpCurve, running models.Optional, q, n, rho float64) {
 	fit, err := law.FitCurve(c)
 	if err != nil || n == 0 {
 		return
 	}
 	w.given("g", "重力加速度", "gravity", gravity, "m/s2", Standard)
+	k := w.running(running)
+	q = w.calc("Q_1", "单台流量", "flow of one pump", q/math.Max(k, 1), "m3/s", "Q/n_p")
 	head := fit.Head(q, n)
 	switch {
 	case fit.N > 0:
 		w.given("A_p", "曲线 H = A - B Q^N 的 A", "A of the curve H = A - B Q^N", fit.A, "m", File)
 		w.given("B_p", "曲线的 B", "B of the curve", fit.R, "SI", File)
 		w.given("N_p", "曲线的指数 N", "exponent N of the curve", fit.N, "1", File)
-		w.calc("H", "扬程", "head", head, "m", "A_p*POWER(n,2)-B_p*POWER(n,2-N_p)*POWER(Q,N_p)")
+		w.calc("H", "扬程", "head", head, "m", "A_p*POWER(n,2)-B_p*POWER(n,2-N_p)*POWER(Q_1,N_p)")
 	case fit.Line != nil:
 		w.given("H", "扬程（曲线各点间直线）", "head, straight between the points of the curve", head, "m", File)
 	default:
 		w.given("A_p", "曲线 H = A + B Q + C Q² 的 A（最小二乘）", "A of the curve H = A + B Q + C Q^2 (least squares)", fit.A, "m", File)
 		w.given("B_p", "曲线的 B", "B of the curve", fit.B, "m/(m3/s)", File)
 		w.given("C_p", "曲线的 C", "C of the curve", fit.C, "m/(m3/s)2", File)
-		w.calc("H", "扬程", "head", head, "m", "A_p*POWER(n,2)+B_p*n*Q+C_p*POWER(Q,2)")
+		w.calc("H", "扬程", "head", head, "m", "A_p*POWER(n,2)+B_p*n*Q_1+C_p*POWER(Q_1,2)")
 	}
 	w.calc("dp", "扬程（压力）", "lift", rho*gravity*head, "Pa", "rho*g*H")
 }
@@ -101,7 +144,7 @@ func (w *writer) source(s *models.Source, y *models.SourceState) {
 			from = w.from(models.AttrSpeed, "speed", s.Assumed)
 		}
 		n := w.given("n", "转速比", "relative speed", y.Speed, "1", from)
-		w.curve(s.Curve, q, n, rho)
+		w.curve(s.Curve, s.Running, q, n, rho)
 	}
 	efficiency, where := s.Curve.Efficiency, File
 	if efficiency <= 0 {

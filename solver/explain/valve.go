@@ -12,6 +12,9 @@ func (w *writer) valve(v *models.Valve, y *models.BranchState) {
 	m := w.given("m", "流量（起点到终点为正）", "flow, from beginning to end", y.Flow, "kg/s", Solution)
 	w.given("t", "水温", "temperature", celsius(y.TempIn), "degC", Solution)
 	rho := w.density("rho", "t", y.TempIn)
+	if v.CheckValve {
+		w.note("止回阀：水只从起点流向终点。", "A check valve: water passes from its beginning to its end only.")
+	}
 	if held := w.holds(v, y, rho); held {
 		w.column(rho)
 		return
@@ -56,7 +59,7 @@ func (w *writer) holds(v *models.Valve, y *models.BranchState, rho float64) bool
 			continue
 		}
 		u := "Pa"
-		if v.Control == models.LimitFlow {
+		if c.OfFlow {
 			u = "kg/s"
 		}
 		w.given("set", "设定值", "set point", c.Setpoint, u, File)

@@ -180,7 +180,7 @@ func branchOf(s *models.State, ref models.Ref) *models.BranchState {
 	case models.KindValve:
 		return &s.Valves[ref.At]
 	case models.KindPump:
-		return &s.Pumps[ref.At]
+		return &s.Pumps[ref.At].BranchState
 	case models.KindSource:
 		return &s.Sources[ref.At].BranchState
 	}

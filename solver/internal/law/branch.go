@@ -48,6 +48,7 @@ type Branch struct {
 	Curve    *Line
 	Table    *Table // of the friction or the power, nil: by the formula
 	OneWay   bool   // water passes from beginning to end only
+	Bypass   bool   // of a pump: past it where it would brake
 }
 
 // Pumps reports whether the branch lifts water; it then passes one way only.
@@ -100,7 +101,10 @@ func (b *Branch) forward(m float64) (drop, slope float64) {
 		}
 		return b.A + Droop*m, Droop
 	}
-	return b.liftDrop(m)
+	if drop, slope = b.liftDrop(m); b.Bypass && drop > Droop*m {
+		return Droop * m, Droop
+	}
+	return drop, slope
 }
 
 // Secant returns (drop - drop at rest)/flow at flow m > 0: the slope of the

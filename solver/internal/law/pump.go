@@ -109,6 +109,26 @@ func (c *Curve) fitPower(p []models.CurvePoint) error {
 	return nil
 }
 
+// Times returns the curve of n such pumps side by side: n times the flow at the
+// same head. Of none it is the curve itself.
+func (c Curve) Times(n float64) Curve {
+	if n == 1 || n <= 0 {
+		return c
+	}
+	c.B, c.C = c.B/n, c.C/(n*n)
+	c.R /= math.Pow(n, c.N)
+	c.Work *= n
+	c.MaxFlow *= n
+	if c.Line != nil {
+		line := &Line{Y: c.Line.Y}
+		for _, x := range c.Line.X {
+			line.X = append(line.X, n*x)
+		}
+		c.Line = line
+	}
+	return c
+}
+
 // Head returns the head in m at flow q (m3/s) and relative speed n, by the
 // affinity laws.
 func (c *Curve) Head(q, n float64) float64 {

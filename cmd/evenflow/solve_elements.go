@@ -1,0 +1,107 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"evenflow/models"
+	"evenflow/models/unit"
+	"evenflow/solver"
+)
+
+type valveView struct {
+	ID      string  `json:"id"`
+	Opening float64 `json:"opening"`
+	Flow    float64 `json:"flow_kg_per_s"`
+	DropPa  float64 `json:"drop_pa"`
+	Cut     bool    `json:"cut,omitempty"`
+}
+
+type pumpView struct {
+	ID       string  `json:"id"`
+	Flow     float64 `json:"flow_kg_per_s"`
+	LiftPa   float64 `json:"lift_pa"`
+	Speed    float64 `json:"speed"`
+	PowerW   float64 `json:"power_w"`
+	OutOfUse bool    `json:"out_of_service,omitempty"`
+	Cut      bool    `json:"cut,omitempty"`
+}
+
+// controlView says how what holds something by itself stands.
+type controlView struct {
+	ID        string  `json:"id"`
+	Stand     string  `json:"stand"`
+	Setpoint  float64 `json:"setpoint"`
+	Value     float64 `json:"value"`
+	Unit      string  `json:"unit"`
+	Kept      bool    `json:"kept"`
+	Undecided bool    `json:"undecided,omitempty"`
+}
+
+// stands are the words of models.ControlStand.
+var stands = [...]string{models.Holding: "holding", models.WideOpen: "wide_open", models.Shut: "shut", models.Lowest: "lowest"}
+
+// elements fills in valves, pumps and what they hold.
+func (r *solveReport) elements(n *models.Network, res *solver.Result) {
+	for i := range n.Valves {
+		x, y := &n.Valves[i], &res.Valves[i]
+		r.Valves = append(r.Valves, valveView{string(x.ID), x.Opening, y.Flow, y.PressureDrop, y.Cut})
+	}
+	for i := range n.Pumps {
+		x, y := &n.Pumps[i], &res.Pumps[i]
+		r.Pumps = append(r.Pumps, pumpView{string(x.ID), y.Flow, y.Lift, y.Speed, y.Power, x.OutOfService, y.Cut})
+	}
+	for _, c := range res.Controls {
+		v := controlView{string(c.Element), stands[c.Stand], c.Setpoint, c.Value, "Pa", c.Kept, c.Undecided}
+		if c.OfFlow {
+			v.Unit = "kg/s"
+		}
+		r.Controls = append(r.Controls, v)
+	}
+}
+
+func (r *solveReport) printPumps(w io.Writer) {
+	if len(r.Pumps) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\nPumps")
+	t := table(w, "id,flow t/h,lift kPa,speed %,power kW")
+	for _, v := range r.Pumps {
+		fmt.Fprintf(t, "%s\t%.2f\t%.1f\t%.1f\t%.2f\t\n", v.ID, unit.TonnesPerHour(v.Flow), v.LiftPa/1e3, v.Speed*100, v.PowerW/1e3)
+	}
+	t.Flush()
+}
+
+// standWords say how a control stands.
+var standWords = map[string]string{"holding": "holds", "wide_open": "wide open or at full speed", "shut": "shut", "lowest": "at its lowest lift"}
+
+// printControls lists what holds something by itself, first what does not keep
+// its set point.
+func (r *solveReport) printControls(w io.Writer) {
+	if len(r.Controls) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\nHeld by valves and pumps")
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	kept := 0
+	for _, c := range r.Controls {
+		if c.Kept && !c.Undecided {
+			kept++
+			continue
+		}
+		verdict := "NOT KEPT"
+		if c.Undecided {
+			verdict = "UNDECIDED"
+		}
+		value, set, u := c.Value/1e3, c.Setpoint/1e3, "kPa"
+		if c.Unit != "Pa" {
+			value, set, u = c.Value, c.Setpoint, c.Unit
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%.2f %s\tset point %.2f\tdiffers by %.2f\n", verdict, c.ID, standWords[c.Stand], value, u, set, value-set)
+	}
+	t.Flush()
+	if kept > 0 {
+		fmt.Fprintf(w, "  kept: %d of %d\n", kept, len(r.Controls))
+	}
+}
