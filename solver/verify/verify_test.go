@@ -128,7 +128,7 @@ func pipeCase(pressure string) string {
  "nodes": [{"id": 0, "height_m": 0, "t_init_k": 293.15}, {"id": 1, "height_m": 0, "t_init_k": 293.15}],
  "pipes": [{"id": 0, "from": 0, "to": 1, "length_m": 100, "inner_diameter_m": 0.1, "outer_diameter_m": 0.1, "roughness_mm": 0.2, "zeta": 0, "u_w_per_m2k": 0, "t_ambient_k": 283.15, "sections": 1}],
  "pressure_sources": [{"id": 0, "node": 0, "fixes": "pt", "p_bar": 5, "t_k": 293.15}],
- "sinks": [{"node": 1, "mdot_kg_per_s": 3}],
+ "sinks": [{"id": 0, "node": 1, "mdot_kg_per_s": 3}],
  "results": {"program": "by hand", "converged": true, "nodes": [{"id": 0, "p_bar": 5}, {"id": 1, "p_bar": ` + pressure + `}], "pipes": [{"id": 0, "mdot_kg_per_s": 3}]},
  "references": [{"program": "STANET", "nodes": [{"id": 1, "p_bar": 4.98}], "pipes": [{"id": 0, "v_m_per_s": 0.382}]}]}`
 }
