@@ -4,7 +4,6 @@ import (
 	"math"
 
 	"evenflow/solver/internal/law"
-	"evenflow/solver/internal/sparse"
 )
 
 // border solves the Newton step together with the regulators that hold. In
@@ -46,7 +45,7 @@ func (st *state) sense(x *regulator, v []float64) float64 {
 // solveBorder turns the core's step, the solution y without regulators, into dp, and
 // leaves the flows u in the border. Regulators that cannot control anything
 // are opened; the step is then a plain one.
-func (st *state) solveBorder(f *sparse.Factor) {
+func (st *state) solveBorder() {
 	b := &st.regs.border
 	b.rows = b.rows[:0]
 	for i := range st.regs.list {
@@ -57,7 +56,11 @@ func (st *state) solveBorder(f *sparse.Factor) {
 	if len(b.rows) == 0 {
 		return
 	}
-	st.columns(f)
+	n := &st.core
+	for i := range n.x {
+		n.x[i] = n.cells[i].X
+	}
+	st.columns()
 	for {
 		bad := st.bridge()
 		if bad < 0 {
@@ -78,8 +81,11 @@ func (st *state) solveBorder(f *sparse.Factor) {
 	}
 	for j, u := range b.u {
 		for v, z := range b.z[j] {
-			st.core.x[v] -= u * z
+			n.x[v] -= u * z
 		}
+	}
+	for i, x := range n.x {
+		n.cells[i].X = x
 	}
 }
 
@@ -133,7 +139,7 @@ func (st *state) giveWay(bad int) (row int, to stand) {
 }
 
 // columns solves for the columns of Z.
-func (st *state) columns(f *sparse.Factor) {
+func (st *state) columns() {
 	b := &st.regs.border
 	b.z = b.z[:0]
 	for _, i := range b.rows {
@@ -141,7 +147,7 @@ func (st *state) columns(f *sparse.Factor) {
 		z := make([]float64, len(n.x))
 		l := &st.links[st.regs.list[i].link]
 		z[n.at[l.from]], z[n.at[l.to]] = 1, -1
-		n.pattern.Solve(f, z)
+		n.pattern.Again(n.cells, n.l, z)
 		clear(z[n.unknown:])
 		b.z = append(b.z, z)
 	}

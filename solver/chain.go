@@ -4,58 +4,78 @@ import (
 	"math"
 
 	"evenflow/solver/internal/law"
+	"evenflow/solver/internal/sparse"
 )
 
-// chain is a run of branches between two nodes of the core through which one
-// unknown flow passes: what is drawn between its branches is known. Its drop is
-// the sum of its terms,
+// A chain is a run of branches between two nodes of the core through which one
+// unknown flow q passes: what is drawn between its branches is known. Its drop
+// is the sum of its terms,
 //
-//	drop(q) = sum of r f(|q+c| ws) sign(q+c) + k (q+c)|q+c|  + lin q - lift.
-type chain struct {
-	q, dq       float64 // flow at its beginning, kg/s, and its last step
-	w, e        float64 // conductance (kg/s)/Pa and energy residual Pa
+//	drop(q) = sum of r f(|q+c| ws) sign(q+c) + k (q+c)|q+c|  + lin q - lift,
+//
+// one term for all branches with one law in common. What every pass of an
+// iteration reads of a chain stands apart from what only the pass over the laws
+// reads.
+type flowing struct {
+	q    float64 // flow at the chain's beginning, kg/s
+	w, e float64 // conductance (kg/s)/Pa and energy residual Pa
+	a, b int32   // core nodes
+}
+
+// chainLaw is the law of a chain, its first term in place.
+type chainLaw struct {
+	term
 	lin, lift   float64 // Pa/(kg/s), Pa
-	steep       float64 // quadratic coefficient that gives a slope near rest
-	power       float64 // coefficient of what goes with a power below 2
-	a, b, slot  int32
-	first, last int32 // terms
+	first, last int32   // further terms
 }
 
 // term is the part of a chain whose branches have one law in common.
 type term struct {
-	r, ws, k, c float64 // c: what flows more here than at the beginning, kg/s
+	r, ws, k    float64
 	damp        float64 // slope of buoyancy
-	table, size int32   // first segment of the table, and number; 0: quadratic only
-	class       int32   // which table it is; -1-branch: the branch's law is asked
+	table       int32   // first segment of the table; of one law asked by the formula: its link
+	size, class int16   // number of segments, 0: quadratic only; which table, -1: by the formula
 }
+
+// further is a term beyond the first, behind what is drawn on the way.
+type further struct {
+	term
+	c float64 // what flows more here than at the beginning, kg/s
+}
+
+// spot is a node of the core: its pressure and the step that led there, Pa.
+type spot struct{ p, dp float64 }
 
 // numbers are what one calculation knows of its core.
 type numbers struct {
 	*core
-	chains []chain
-	terms  []term
-	need   []float64 // by junction node: what flows out to draws, given flows and twigs, kg/s
-	draw   []float64 // by core node, the chains' inner draws included
-	p      []float64 // pressures, by core node
-	out    []float64 // by core node: outflow - inflow + draw, kg/s
-	d, x   []float64 // diagonal; right-hand side and step
-	l      []float64
-	stale  bool // laws, draws or flows of the branches have changed
-	weigh  bool // out is not of the present flows
+	flows []flowing
+	laws  []chainLaw
+	terms []further
+	dq    []float64 // by chain: step of the flow
+	need  []float64 // by junction node: what flows out to draws, given flows and twigs, kg/s
+	draw  []float64 // by core node, the chains' inner draws included
+	spots []spot
+	out   []float64 // by core node: outflow - inflow + draw, kg/s
+	cells []sparse.Cell
+	l     []float64
+	x     []float64 // by core node: the step, where regulators change it
+	stale bool      // laws, draws or flows of the branches have changed
+	weigh bool      // out is not of the present flows
 }
 
 // takeCore lays out the numbers for a core.
 func (st *state) takeCore(c *core) {
 	n := &st.core
 	n.core = c
-	n.chains = resize(n.chains, len(c.chains))
-	for i := range n.chains {
-		x := &c.chains[i]
-		n.chains[i] = chain{a: x.A, b: x.B, slot: c.slot[i]}
+	n.flows, n.laws, n.dq = resize(n.flows, len(c.chains)), resize(n.laws, len(c.chains)), resize(n.dq, len(c.chains))
+	for i := range n.flows {
+		n.flows[i] = flowing{a: c.chains[i].A, b: c.chains[i].B}
 	}
+	clear(n.dq)
 	all := len(c.node)
 	n.need = resize(n.need, len(st.p.node))
-	n.draw, n.p, n.out, n.d, n.x = resize(n.draw, all), resize(n.p, all), resize(n.out, all), resize(n.d, all), resize(n.x, all)
+	n.draw, n.spots, n.out, n.cells, n.x = resize(n.draw, all), resize(n.spots, all), resize(n.out, all), resize(n.cells, all), resize(n.x, all)
 	n.l = resize(n.l, c.pattern.Fill()+1)
 	n.stale = true
 	st.given = st.given[:0]
@@ -81,11 +101,11 @@ func (st *state) gather() {
 	n.stale, n.weigh = false, true
 	st.gatherDraws()
 	n.terms = n.terms[:0]
-	for i := range n.chains {
+	for i := range n.flows {
 		st.gatherChain(i)
 	}
 	for c, v := range n.node {
-		n.p[c] = st.pressure[v]
+		n.spots[c] = spot{p: st.pressure[v]}
 	}
 }
 
@@ -116,160 +136,285 @@ func (st *state) gatherDraws() {
 // gatherChain sums up the laws along a chain.
 func (st *state) gatherChain(i int) {
 	n := &st.core
-	x, at := &n.chains[i], &n.core.chains[i]
+	at := &n.chains[i]
 	steps := n.steps[at.First:at.Last]
-	x.first = int32(len(n.terms))
-	x.lin, x.lift, x.steep, x.power = 0, 0, 0, 0
+	x := &n.laws[i]
+	*x = chainLaw{first: int32(len(n.terms)), last: int32(len(n.terms))}
 	c := 0.0
 	for j := range steps {
 		s := &steps[j]
 		l := &st.links[s.Link]
+		lift := l.lift
 		if s.Back {
-			x.lift -= l.lift
-		} else {
-			x.lift += l.lift
+			lift = -lift
+		}
+		x.lift += lift
+		t := st.termOf(s.Link)
+		if b := &st.law[s.Link]; b.Kind == law.Quadratic || b.Kind == law.Pipe && t.class == 0 && t.size == 0 {
+			_, lin, _ := b.Quadratic()
+			x.lin += lin
+			x.lift -= lin * c
 		}
 		if j == 0 {
-			x.q = l.m
-			if s.Back {
-				x.q = -l.m
+			x.term = t
+			if n.flows[i].q = l.m; s.Back {
+				n.flows[i].q = -l.m
 			}
+		} else {
+			n.join(x, t, c)
 		}
-		st.gatherTerm(x, s.Link, c)
 		if j+1 < len(steps) {
 			c -= n.need[s.Node]
 		}
 	}
-	n.draw[x.b] -= c
-	x.last = int32(len(n.terms))
+	n.draw[at.B] -= c
 }
 
-// gatherTerm adds the law of a branch to its chain: to the last term where
-// both are of one form.
-func (st *state) gatherTerm(x *chain, k int32, c float64) {
-	n := &st.core
+// termOf returns the law of a branch as a term.
+func (st *state) termOf(k int32) term {
 	b := &st.law[k]
-	t := term{c: c, damp: st.thermal.damping[k]}
-	st.steepen(x, b)
+	t := term{damp: st.thermal.damping[k]}
 	if b.Table != nil {
 		t.r, t.ws = b.Tabled()
-		t.k, t.table, t.size, t.class = b.K, b.Table.At, int32(len(b.Table.Segments)), b.Table.Class
-	} else if k2, lin, ok := b.Quadratic(); ok {
+		t.k, t.table, t.size, t.class = b.K, b.Table.At, int16(len(b.Table.Segments)), b.Table.Class
+	} else if k2, _, ok := b.Quadratic(); ok {
 		t.k = k2
-		x.lin += lin
-		x.lift -= lin * c
 	} else {
-		t.class = -1 - k
+		t.table, t.class = k, -1
 	}
-	if t.class >= 0 && len(n.terms) > int(x.first) {
-		y := &n.terms[len(n.terms)-1]
-		switch {
-		case y.c != c || y.class < 0:
-		case t.size == 0 || (y.size > 0 && t.class == y.class && t.ws == y.ws):
-			y.r += t.r
-			y.k += t.k
-			y.damp += t.damp
-			return
-		case y.size == 0:
-			t.k += y.k
-			t.damp += y.damp
-			*y = t
-			return
-		}
-	}
-	n.terms = append(n.terms, t)
+	return t
 }
 
-// steepen notes what gives the chain a slope where its flow is near zero.
-func (st *state) steepen(x *chain, b *law.Branch) {
-	switch x.steep += b.K; b.Kind {
-	case law.Power:
-		x.power += b.C
-	case law.Pipe:
-		x.steep += 0.03 * b.C
+// join adds a term to a chain: to the last one where both are of one form.
+func (n *numbers) join(x *chainLaw, t term, c float64) {
+	last, lastC := &x.term, 0.0
+	if x.last > x.first {
+		last, lastC = &n.terms[x.last-1].term, n.terms[x.last-1].c
+	}
+	if lastC != c || !last.merge(&t) {
+		n.terms = append(n.terms, further{t, c})
+		x.last++
 	}
 }
 
-// sweep moves the flows of the chains by part of their step and computes drops
-// and slopes at the new flows: one pass through memory. Where the step is new,
-// solve has left the corrections of the pressures in x. before and after are
-// the derivatives of the content function at the beginning of the whole step
-// and where the flows are now.
-func (st *state) sweep(fresh bool, part float64) (before, after float64) {
+// merge adds a term through which the same flow passes, where that is possible.
+func (t *term) merge(u *term) bool {
+	switch {
+	case t.class < 0 || u.class < 0:
+		return false
+	case u.size == 0 || t.size > 0 && t.class == u.class && t.ws == u.ws:
+		t.r += u.r
+	case t.size == 0:
+		t.r, t.ws, t.table, t.size, t.class = u.r, u.ws, u.table, u.size, u.class
+	default:
+		return false
+	}
+	t.k += u.k
+	t.damp += u.damp
+	return true
+}
+
+// sweep takes the step of the flows of all chains and computes drops and slopes
+// at the new flows: one pass through memory. spots hold the new pressures and
+// their steps. before and after are the derivatives of the content function at
+// the beginning of the step and at its end.
+func (st *state) sweep() (before, after float64) {
 	n := &st.core
-	worst, at := 0.0, int32(-1)
-	terms, segments, p, step := n.terms, st.p.segments, n.p, n.x
-	for i := range n.chains {
-		x := &n.chains[i]
-		if fresh {
-			x.dq = x.w * (step[x.a] - step[x.b] - x.e)
-			before += x.e * x.dq
-		}
-		x.q += part * x.dq
-		drop, g := x.lin*x.q-x.lift, x.lin
-		for j := x.first; j < x.last; j++ {
-			t := &terms[j]
-			m := x.q + t.c
-			a := math.Abs(m)
-			h, slope := 0.0, 0.0
-			if t.size > 0 {
-				s, d := law.SegmentOf(a * t.ws)
-				if s < uint64(t.size) {
-					y := &segments[uint64(t.table)+s]
-					h = t.r * (y.A + d*(y.B+d*(y.C+d*y.D)))
-					slope = y.B + d*(2*y.C+3*d*y.D)
-				} else {
-					h, slope = st.p.tables[t.class].Beyond(a * t.ws)
-					h *= t.r
-				}
-				slope *= t.r * t.ws
-			} else if t.class < 0 {
-				u, v := st.law[-1-t.class].Drop(m)
-				drop += u
-				g += math.Max(v+t.damp, 0.5*v)
-				continue
-			}
-			if a >= law.SmallFlow {
-				h += t.k * a * a
-				slope += 2 * t.k * a
+	before, after = st.sweepPlain()
+	worst, at := st.report.EnergyResidual, -1
+	first := n.plain
+	flows, laws, dqs, spots := n.flows[first:], n.laws[first:], n.dq[first:], n.spots
+	laws, dqs = laws[:len(flows)], dqs[:len(flows)]
+	segments := st.p.segments
+	for i := range flows {
+		x, b := &flows[i], &laws[i]
+		from, to := spots[x.a], spots[x.b]
+		dq := x.w * (from.dp - to.dp - x.e)
+		before += x.e * dq
+		dqs[i] = dq
+		m := x.q + dq
+		x.q = m
+		a := math.Abs(m)
+		var h, g float64
+		s, d := law.SegmentOf(a * b.ws)
+		if s < uint64(b.size) && a >= law.SmallFlow {
+			y := &segments[uint64(b.table)+s]
+			ka := b.k * a
+			h = b.r*(y.A+d*(y.B+d*(y.C+d*y.D))) + ka*a
+			g = b.r*b.ws*(y.B+d*(2*y.C+3*d*y.D)) + 2*ka
+			if damped := g + b.damp; damped > 0.5*g {
+				g = damped
 			} else {
-				u, v := law.Square(t.k, a)
-				h += u
-				slope += v
+				g *= 0.5
 			}
-			g += math.Max(slope+t.damp, 0.5*slope)
-			drop += math.Copysign(h, m)
+		} else {
+			h, g = st.termDrop(&b.term, a)
 		}
-		x.e = drop - (p[x.a] - p[x.b])
-		after += x.e * x.dq
-		a := math.Abs(x.e)
-		if !(a <= worst) { // what is no number is the worst
-			worst, at = a, int32(i)
+		drop := math.Copysign(h, m) + b.lin*m - b.lift
+		g += b.lin
+		steep := b.k + 0.03*b.r*b.ws*b.ws
+		if b.first < b.last {
+			u, v, w := st.furtherDrop(b, m)
+			drop, g, steep = drop+u, g+v, steep+w
+		}
+		e := drop - (from.p - to.p)
+		x.e = e
+		after += e * dq
+		off := math.Abs(e)
+		if !(off <= worst) { // what is no number is the worst
+			worst, at = off, i
 		}
 		// A slope that could not absorb the residual in one step (flow
 		// near zero against a wide-open difference) is raised to that of
 		// the quadratic law at the flow that would.
-		if x.steep*a > g*g {
-			g = math.Sqrt(x.steep * a)
-		}
-		if x.power > 0 && a > math.Abs(drop) {
-			steep := law.Branch{Kind: law.Power, C: x.power, N: hazenExponent}
-			g = math.Max(g, steep.Steep(a))
+		if steep*off > g*g {
+			g = math.Sqrt(steep * off)
 		}
 		x.w = 1 / g
 	}
-	st.report.EnergyResidual, st.worstE = worst, -1
 	if at >= 0 {
-		st.worstE = n.steps[n.core.chains[at].First].Link
+		st.report.EnergyResidual, st.worstE = worst, n.firstLink(at+first)
 	}
 	return before, after
+}
+
+// sweepPlain is the part of sweep for the chains of valves and stations, whose
+// laws are quadratic.
+func (st *state) sweepPlain() (before, after float64) {
+	n := &st.core
+	worst, at := 0.0, -1
+	flows, spots := n.flows[:n.plain], n.spots
+	laws, dqs := n.laws[:len(flows)], n.dq[:len(flows)]
+	for i := range flows {
+		x, b := &flows[i], &laws[i]
+		from, to := spots[x.a], spots[x.b]
+		dq := x.w * (from.dp - to.dp - x.e)
+		before += x.e * dq
+		dqs[i] = dq
+		m := x.q + dq
+		x.q = m
+		a := math.Abs(m)
+		var h, g float64
+		if a >= law.SmallFlow {
+			g = b.k * a
+			h = g * m
+			g *= 2
+		} else {
+			h, g = law.Square(b.k, m)
+		}
+		if damped := g + b.damp; damped > 0.5*g {
+			g = damped
+		} else {
+			g *= 0.5
+		}
+		drop := h + b.lin*m - b.lift
+		g += b.lin
+		steep := b.k
+		if b.first < b.last {
+			u, v, w := st.furtherDrop(b, m)
+			drop, g, steep = drop+u, g+v, steep+w
+		}
+		e := drop - (from.p - to.p)
+		x.e = e
+		after += e * dq
+		off := math.Abs(e)
+		if !(off <= worst) {
+			worst, at = off, i
+		}
+		if steep*off > g*g { // as in sweep
+			g = math.Sqrt(steep * off)
+		}
+		x.w = 1 / g
+	}
+	if st.report.EnergyResidual, st.worstE = worst, -1; at >= 0 {
+		st.worstE = n.firstLink(at)
+	}
+	return before, after
+}
+
+// resweep moves the flows by part of the last step and computes drops and
+// slopes there, as sweep does. It returns the derivative of the content
+// function along the step.
+func (st *state) resweep(part float64) (after float64) {
+	n := &st.core
+	worst, at := 0.0, -1
+	for i := range n.flows {
+		x, b := &n.flows[i], &n.laws[i]
+		x.q += part * n.dq[i]
+		h, g := st.termDrop(&b.term, math.Abs(x.q))
+		u, v, w := st.furtherDrop(b, x.q)
+		x.e = math.Copysign(h, x.q) + u + b.lin*x.q - b.lift - (n.spots[x.a].p - n.spots[x.b].p)
+		after += x.e * n.dq[i]
+		off := math.Abs(x.e)
+		if !(off <= worst) {
+			worst, at = off, i
+		}
+		g += v + b.lin
+		if steep := w + b.k + 0.03*b.r*b.ws*b.ws; steep*off > g*g {
+			g = math.Sqrt(steep * off)
+		}
+		x.w = 1 / g
+	}
+	if st.report.EnergyResidual, st.worstE = worst, -1; at >= 0 {
+		st.worstE = n.firstLink(at)
+	}
+	return after
+}
+
+// firstLink returns a link of a chain, to name it by.
+func (n *numbers) firstLink(chain int) int32 { return n.steps[n.chains[chain].First].Link }
+
+// furtherDrop returns drop, slope and steepness of the further terms of a
+// chain whose flow at the beginning is m.
+func (st *state) furtherDrop(b *chainLaw, m float64) (drop, slope, steep float64) {
+	segments := st.p.segments
+	terms := st.core.terms[b.first:b.last]
+	for j := range terms {
+		t := &terms[j]
+		m := m + t.c
+		a := math.Abs(m)
+		var h, g float64
+		s, d := law.SegmentOf(a * t.ws)
+		if s < uint64(t.size) && a >= law.SmallFlow {
+			y := &segments[uint64(t.table)+s]
+			ka := t.k * a
+			h = t.r*(y.A+d*(y.B+d*(y.C+d*y.D))) + ka*a
+			g = t.r*t.ws*(y.B+d*(2*y.C+3*d*y.D)) + 2*ka
+			if damped := g + t.damp; damped > 0.5*g {
+				g = damped
+			} else {
+				g *= 0.5
+			}
+		} else {
+			h, g = st.termDrop(&t.term, a)
+		}
+		drop += math.Copysign(h, m)
+		slope += g
+		steep += t.k + 0.03*t.r*t.ws*t.ws
+	}
+	return drop, slope, steep
+}
+
+// termDrop returns drop and slope of a term at flow a >= 0.
+func (st *state) termDrop(t *term, a float64) (h, g float64) {
+	if t.class < 0 {
+		h, g = st.law[t.table].Drop(a)
+	} else {
+		h, g = law.Square(t.k, a)
+		if t.size > 0 {
+			u, v := st.p.tables[t.class].Value(a * t.ws)
+			h += t.r * u
+			g += t.r * t.ws * v
+		}
+	}
+	return h, math.Max(g+t.damp, 0.5*g)
 }
 
 // spreadPressures hands the pressures of the core to the junctions.
 func (st *state) spreadPressures() {
 	n := &st.core
 	for c, v := range n.node {
-		st.pressure[v] = n.p[c]
+		st.pressure[v] = n.spots[c].p
 	}
 }
 
@@ -285,9 +430,9 @@ func (st *state) expand() {
 	for c, v := range n.node {
 		st.imbalance[v] = n.out[c]
 	}
-	for i := range n.chains {
-		at := &n.core.chains[i]
-		m := n.chains[i].q
+	for i := range n.flows {
+		at := &n.chains[i]
+		m := n.flows[i].q
 		for j := at.First; ; j++ {
 			s := &n.steps[j]
 			l := &st.links[s.Link]

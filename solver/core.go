@@ -19,12 +19,12 @@ type core struct {
 	at      []int32 // core node of a junction node, -1
 	unknown int
 	pattern *sparse.Pattern
-	chains  []topology.Chain
-	slot    []int32 // by chain: entry of the factor; the last, which counts for nothing, where an end is given
+	chains  []topology.Chain // those of valves and stations only come first
+	plain   int              // number of these
+	slot    []int32          // by chain: entry of the factor; the last, which counts for nothing, where an end is given
 	steps   []topology.Step
 	twigs   []topology.Twig
 	knots   []knot
-	first   []int32 // by core node: its first chain; ordered by the end that comes first
 }
 
 // knot is a branch of the core that stands alone.
@@ -66,7 +66,7 @@ func (st *state) newCore() *core {
 			g.Special[k], g.Keep[l.from], g.Keep[l.to] = true, true, true
 		}
 	}
-	return assembleCore(topology.Reduce(g), g, func(v int32) bool { return st.fixed[v] || st.pinned[v] })
+	return assembleCore(topology.Reduce(g), g, func(v int32) bool { return st.fixed[v] || st.pinned[v] }, st.plainLaw)
 }
 
 // sensed hands on the nodes whose pressure a regulator looks at.
@@ -83,7 +83,7 @@ func (x *regulator) sensed(enter func(v int32)) {
 }
 
 // assembleCore numbers the core.
-func assembleCore(r *topology.Reduced, g topology.Graph, isGiven func(v int32) bool) *core {
+func assembleCore(r *topology.Reduced, g topology.Graph, isGiven func(v int32) bool, plain func(link int32) bool) *core {
 	c := &core{at: make([]int32, g.N), steps: r.Steps, twigs: r.Twigs}
 	for v := range c.at {
 		c.at[v] = -1
@@ -113,40 +113,49 @@ func assembleCore(r *topology.Reduced, g topology.Graph, isGiven func(v int32) b
 	for i, v := range c.node {
 		c.at[v] = int32(i)
 	}
-	c.order(r, g)
+	c.order(r, g, plain)
 	return c
 }
 
-// order puts the chains in the order of their first end and picks the knots.
-func (c *core) order(r *topology.Reduced, g topology.Graph) {
-	c.first = make([]int32, len(c.node)+1)
-	chains := 0
+// order puts the chains in the order of their first end, the plain ones first,
+// and picks the knots.
+func (c *core) order(r *topology.Reduced, g topology.Graph, plain func(link int32) bool) {
+	n := len(c.node)
+	count := make([]int32, 2*n+1)
+	key := make([]int32, len(r.Chains)) // -1: a knot
 	for i := range r.Chains {
 		x := &r.Chains[i]
 		x.A, x.B = c.at[x.A], c.at[x.B]
-		if step := r.Steps[x.First]; g.Special[step.Link] {
+		step := r.Steps[x.First]
+		if g.Special[step.Link] {
 			a, b := x.A, x.B
 			if step.Back {
 				a, b = b, a
 			}
 			c.knots = append(c.knots, knot{step.Link, a, b, c.slotOf(a, b)})
+			key[i] = -1
 			continue
 		}
-		chains++
-		c.first[min(x.A, x.B)+1]++
-	}
-	for i := range c.node {
-		c.first[i+1] += c.first[i]
-	}
-	next := append([]int32(nil), c.first[:len(c.node)]...)
-	c.chains, c.slot = make([]topology.Chain, chains), make([]int32, chains)
-	for _, x := range r.Chains {
-		if g.Special[r.Steps[x.First].Link] {
-			continue
+		key[i] = min(x.A, x.B)
+		for _, s := range r.Steps[x.First:x.Last] {
+			if !plain(s.Link) {
+				key[i] += int32(n)
+				break
+			}
 		}
-		at := &next[min(x.A, x.B)]
-		c.chains[*at], c.slot[*at] = x, c.slotOf(x.A, x.B)
-		*at++
+		count[key[i]+1]++
+	}
+	for i := range 2 * n {
+		count[i+1] += count[i]
+	}
+	c.plain = int(count[n])
+	c.chains, c.slot = make([]topology.Chain, count[2*n]), make([]int32, count[2*n])
+	for i, x := range r.Chains {
+		if k := key[i]; k >= 0 {
+			at := &count[k]
+			c.chains[*at], c.slot[*at] = x, c.slotOf(x.A, x.B)
+			*at++
+		}
 	}
 }
 
@@ -156,4 +165,16 @@ func (c *core) slotOf(a, b int32) int32 {
 		return int32(c.pattern.Fill())
 	}
 	return c.pattern.Slot(a, b)
+}
+
+// plainLaw reports whether the law of a branch is quadratic in every regime.
+func (st *state) plainLaw(k int32) bool {
+	switch b := st.p.links[k]; b.kind {
+	case models.KindPipe:
+		f := st.s.opts.Friction
+		return st.el.pipes[b.at].quadratic || f == NikuradseSum || f == Shifrinson
+	case models.KindValve:
+		return st.el.valves[b.at].losses == nil
+	}
+	return true
 }

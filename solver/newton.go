@@ -27,16 +27,14 @@ func (st *state) evaluate() {
 	if st.core.stale {
 		st.gather()
 	}
-	st.measure(false, 0)
+	st.measureRest(st.resweep(0))
 	st.weighCore()
 }
 
-// measure moves the flows of the chains by part of their step and computes all
-// residuals, but for the imbalances. before and after are the derivatives of
-// the content function at the beginning of the whole step and where the flows
-// are now, zero at the best step length.
-func (st *state) measure(fresh bool, part float64) (before, after float64) {
-	before, after = st.sweep(fresh, part)
+// measureRest computes the residuals outside the chains, whose own and whose
+// derivative of the content function along the last step, after, are known, and
+// returns that of all.
+func (st *state) measureRest(after float64) float64 {
 	n := &st.core
 	worst, at := st.report.EnergyResidual, st.worstE
 	for i := range n.knots {
@@ -53,7 +51,7 @@ func (st *state) measure(fresh bool, part float64) (before, after float64) {
 	}
 	for i := range st.taps {
 		t := &st.taps[i]
-		if a := math.Abs(t.evaluate(n.p[n.at[t.node]])); !(a <= worst) {
+		if a := math.Abs(t.evaluate(n.spots[n.at[t.node]].p)); !(a <= worst) {
 			worst, at = a, -2-t.node
 		}
 		after += t.e * t.d
@@ -65,7 +63,7 @@ func (st *state) measure(fresh bool, part float64) (before, after float64) {
 		}
 	}
 	st.report.EnergyResidual, st.worstE = worst, at
-	return before, after
+	return after
 }
 
 // knotLaw computes residual and conductance of a knot and returns the size of
@@ -74,7 +72,7 @@ func (st *state) knotLaw(x *knot) float64 {
 	n := &st.core
 	l, b := &st.links[x.link], &st.law[x.link]
 	drop, g := b.Drop(l.m)
-	l.e = drop - (n.p[x.a] - n.p[x.b] + l.lift)
+	l.e = drop - (n.spots[x.a].p - n.spots[x.b].p + l.lift)
 	a := math.Abs(l.e)
 	if b.Kind <= law.Pipe {
 		if q := b.K + 0.03*b.C; q*a > g*g { // as in sweep
@@ -96,8 +94,8 @@ func (st *state) weighCore() {
 	n.weigh = false
 	out := n.out
 	copy(out, n.draw)
-	for i := range n.chains {
-		x := &n.chains[i]
+	for i := range n.flows {
+		x := &n.flows[i]
 		out[x.a] += x.q
 		out[x.b] -= x.q
 	}
@@ -137,23 +135,24 @@ func (st *state) solved() bool {
 // node has a conductance that can answer its imbalance.
 func (st *state) assemble() (answered bool) {
 	n := &st.core
-	d, x, l := n.d, n.x, n.l
-	clear(d)
+	cells, l := n.cells, n.l
 	clear(l)
 	for c, r := range n.draw {
-		x[c] = -r
+		cells[c] = sparse.Cell{X: -r}
 	}
-	for i := range n.chains {
-		c := &n.chains[i]
-		d[c.a] += c.w
-		d[c.b] += c.w
-		l[c.slot] -= c.w
-		f := c.w*c.e - c.q
-		x[c.a] += f
-		x[c.b] -= f
+	slot := n.slot[:len(n.flows)]
+	for i := range n.flows {
+		x := &n.flows[i]
+		f := x.w*x.e - x.q
+		a, b := &cells[x.a], &cells[x.b]
+		a.D += x.w
+		a.X += f
+		b.D += x.w
+		b.X -= f
+		l[slot[i]] -= x.w
 	}
 	for i := range n.knots {
-		c, k := &n.knots[i], &st.links[n.knots[i].link]
+		x, k := &n.knots[i], &st.links[n.knots[i].link]
 		if k.mode != free && k.mode != held {
 			continue
 		}
@@ -161,26 +160,27 @@ func (st *state) assemble() (answered bool) {
 		if k.mode == held {
 			f = -k.m
 		}
-		d[c.a] += k.w
-		d[c.b] += k.w
-		x[c.a] += f
-		x[c.b] -= f
-		l[c.slot] -= k.w
+		a, b := &cells[x.a], &cells[x.b]
+		a.D += k.w
+		a.X += f
+		b.D += k.w
+		b.X -= f
+		l[x.slot] -= k.w
 	}
 	for i := range st.taps {
 		t := &st.taps[i]
-		c := n.at[t.node]
-		d[c] += t.w
-		x[c] += t.w*t.e - t.m
+		c := &cells[n.at[t.node]]
+		c.D += t.w
+		c.X += t.w*t.e - t.m
 	}
 	answered = true
-	for c := range n.unknown {
-		if d[c] == 0 {
-			answered = answered && x[c] == 0
-			x[c] = 0
+	for i := range cells[:n.unknown] {
+		if c := &cells[i]; c.D == 0 {
+			answered = answered && c.X == 0
+			c.X = 0
 		}
 	}
-	clear(x[n.unknown:])
+	clear(cells[n.unknown:])
 	return answered
 }
 
@@ -190,18 +190,18 @@ func (st *state) newtonStep() {
 	n := &st.core
 	balanced := st.report.MassResidual <= 1e3*st.s.opts.MassTolerance
 	whole := st.assemble()
-	f := sparse.Factor{D: n.d[:n.unknown], L: n.l}
-	n.pattern.Factorize(&f)
-	n.pattern.Solve(&f, n.x)
-	st.solveBorder(&f)
-	for c, d := range n.x[:n.unknown] {
-		n.p[c] += d
+	n.pattern.Solve(n.cells, n.l)
+	st.solveBorder()
+	for i := range n.cells[:n.unknown] {
+		dp := n.cells[i].X
+		n.spots[i] = spot{n.spots[i].p + dp, dp}
 	}
 	before, all := st.moveKnots()
 	whole = whole && all
 	st.report.Iterations++
-	b, after := st.measure(true, 1)
+	b, after := st.sweep()
 	before += b
+	after = st.measureRest(after)
 	st.report.MassResidual = 0 // to rounding: the balances are linear in the step
 	if n.weigh = true; !whole {
 		st.weighCore()
@@ -223,7 +223,7 @@ func (st *state) moveKnots() (before float64, whole bool) {
 		if l.mode != free {
 			continue
 		}
-		l.dm = l.w * (n.x[x.a] - n.x[x.b] - l.e)
+		l.dm = l.w * (n.spots[x.a].dp - n.spots[x.b].dp - l.e)
 		before += l.e * l.dm
 		if b := &st.law[x.link]; l.m > 0 && l.m+l.dm < 0 && (b.OneWay || b.Pumps()) {
 			l.dm, whole = -l.m, false // shut; what is missing is in the next step
@@ -232,14 +232,14 @@ func (st *state) moveKnots() (before float64, whole bool) {
 	}
 	for i := range st.taps {
 		t := &st.taps[i]
-		d := t.w * (n.x[n.at[t.node]] - t.e)
+		d := t.w * (n.spots[n.at[t.node]].dp - t.e)
 		before += t.e * d
 		whole = t.move(d) && whole
 	}
 	b := &st.regs.border
 	for j, i := range b.rows {
 		l := &st.links[st.regs.list[i].link]
-		l.dm = l.w*(n.x[n.at[l.from]]-n.x[n.at[l.to]]) + b.u[j]
+		l.dm = l.w*(n.spots[n.at[l.from]].dp-n.spots[n.at[l.to]].dp) + b.u[j]
 		l.m += l.dm
 	}
 	return before, whole
@@ -262,7 +262,7 @@ func (st *state) shorten(before, after float64) {
 		for i := range st.taps {
 			st.taps[i].m += (next - at) * st.taps[i].d
 		}
-		_, s := st.measure(false, next-at)
+		s := st.measureRest(st.resweep(next - at))
 		at = next
 		if math.Abs(s) <= -0.3*before {
 			return
@@ -301,13 +301,11 @@ func (st *state) coldStart() {
 	n := &st.core
 	n.stale = true
 	st.evaluate()
-	for i := range n.chains {
-		at := &n.core.chains[i]
-		r := 0.0
-		for _, s := range n.steps[at.First:at.Last] {
-			r += st.law[s.Link].Secant(st.plausibleFlow(int(s.Link)))
-		}
-		n.chains[i].w = 1 / r
+	for i := range n.flows {
+		x, b := &n.flows[i], &n.laws[i]
+		r, drop := st.secant(i)
+		x.e = drop + b.lin*x.q - b.lift - (n.spots[x.a].p - n.spots[x.b].p)
+		x.w = 1 / (r + b.lin)
 	}
 	for i := range n.knots {
 		if k := n.knots[i].link; st.links[k].mode == free {
@@ -317,6 +315,23 @@ func (st *state) coldStart() {
 	for i := range st.taps {
 		st.taps[i].begin()
 	}
+	st.report.MassResidual = math.Inf(1) // of a linear network: no step to look for a better length of
+}
+
+// secant returns the slope of the line through rest and a plausible flow that a
+// cold start takes for the law of a chain, and the drop by it of what is drawn
+// on the way.
+func (st *state) secant(i int) (r, drop float64) {
+	n := &st.core
+	at := &n.chains[i]
+	c := 0.0
+	for _, s := range n.steps[at.First:at.Last] {
+		k := st.law[s.Link].Secant(math.Max(st.plausibleFlow(int(s.Link)), math.Abs(c)))
+		r += k
+		drop += k * c
+		c -= n.need[s.Node]
+	}
+	return r, drop
 }
 
 // plausibleFlow returns a flow of the right order for a link, kg/s.

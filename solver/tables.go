@@ -52,7 +52,7 @@ func (p *plan) tabulate(pipes []models.Pipe, f law.Friction) {
 	}
 	for i := range p.tables {
 		t := &p.tables[i]
-		t.Class, t.At = int32(i), int32(len(p.segments))
+		t.Class, t.At = int16(i), int32(len(p.segments))
 		p.segments = append(p.segments, t.Segments...)
 	}
 	for i := range p.tables { // one copy

@@ -50,11 +50,12 @@ type sight struct {
 
 // posterior is the solution of a field.
 type posterior struct {
-	f      *field
-	factor *sparse.Factor
-	u, z   []float64
-	cols   [][]float64 // A^-1 B, one column a border unknown
-	schur  mat.Cholesky
+	f     *field
+	cells []sparse.Cell // the factor
+	l     []float64
+	u, z  []float64
+	cols  [][]float64 // A^-1 B, one column a border unknown
+	schur mat.Cholesky
 }
 
 // unanchored is the standard deviation of a junction's pressure without any
@@ -80,10 +81,10 @@ func (f *field) analyse() {
 
 // solve assembles and solves the normal equations.
 func (f *field) solve() (*posterior, error) {
-	p := &posterior{f: f, factor: f.pattern.NewFactor(), u: make([]float64, f.n)}
+	p := &posterior{f: f, cells: make([]sparse.Cell, f.n), l: make([]float64, f.pattern.Fill()), u: make([]float64, f.n)}
 	rhs := make([]float64, f.n)
 	p.assemble(rhs)
-	f.pattern.Factorize(p.factor)
+	f.pattern.Solve(p.cells, p.l)
 	p.cols = make([][]float64, f.borders)
 	for k := range p.cols {
 		p.cols[k] = make([]float64, f.n)
@@ -140,14 +141,14 @@ func (f *field) solve() (*posterior, error) {
 // assemble fills matrix and right-hand side.
 func (p *posterior) assemble(rhs []float64) {
 	f, pat := p.f, p.f.pattern
-	for i := range p.factor.D {
-		p.factor.D[i] = 1 / (unanchored * unanchored)
+	for i := range p.cells {
+		p.cells[i].D = 1 / (unanchored * unanchored)
 	}
 	pair := func(i, j int32, w, y float64) {
 		a, b := pat.Pivot[i], pat.Pivot[j]
-		p.factor.D[a] += w
-		p.factor.D[b] += w
-		p.factor.L[pat.Slot(a, b)] -= w
+		p.cells[a].D += w
+		p.cells[b].D += w
+		p.l[pat.Slot(a, b)] -= w
 		rhs[i] += w * y
 		rhs[j] -= w * y
 	}
@@ -162,7 +163,7 @@ func (p *posterior) assemble(rhs []float64) {
 			pair(s.i, s.j, w, s.y)
 			continue
 		}
-		p.factor.D[pat.Pivot[s.i]] += w
+		p.cells[pat.Pivot[s.i]].D += w
 		rhs[s.i] += w * s.y
 	}
 }
@@ -174,7 +175,7 @@ func (p *posterior) back(x []float64) {
 	for i, v := range x {
 		y[pat.Pivot[i]] = v
 	}
-	pat.Solve(p.factor, y)
+	pat.Again(p.cells, p.l, y)
 	for i := range x {
 		x[i] = y[pat.Pivot[i]]
 	}

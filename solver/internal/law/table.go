@@ -15,7 +15,7 @@ import "math"
 type Table struct {
 	Segments []Segment
 	At       int32 // where they stand among those of other tables
-	Class    int32 // which of the tables this is
+	Class    int16 // which of the tables this is
 	law      func(u float64) (f, slope float64)
 	L1, L3   float64 // f = L1 u + L3 u^3 for u < 1
 }

@@ -78,66 +78,93 @@ func (p *Pattern) schedule() {
 	}
 }
 
-// Factor holds the values of one matrix and, after Factorize, of its factor
-// LDL'. It belongs to one goroutine.
-type Factor struct {
-	D []float64 // diagonal, by pivot
-	L []float64 // below it, by slot
+// Cell holds what belongs to one pivot: the diagonal D of the matrix, after
+// Solve its reciprocal in the factor LDL'; and X, the right-hand side and then
+// the solution.
+type Cell struct{ D, X float64 }
+
+// Fill returns the number of entries of the factor below the diagonal: so many
+// values L has, or more.
+func (p *Pattern) Fill() int { return len(p.rows) }
+
+// Solve replaces the matrix in the cells and l by its factor and the
+// right-hand sides by the solution, in place: two passes through memory. A
+// pivot that is not positive (a node without any conductance) counts as 1.
+func (p *Pattern) Solve(cells []Cell, l []float64) {
+	p.forward(cells, l)
+	p.back(cells, l)
 }
 
-// NewFactor returns room for the values of p's matrices.
-func (p *Pattern) NewFactor() *Factor {
-	return &Factor{D: make([]float64, p.N), L: make([]float64, len(p.rows))}
-}
-
-// Clear sets all values to zero, ready for assembly.
-func (f *Factor) Clear() {
-	clear(f.D)
-	clear(f.L)
-}
-
-// Factorize replaces the assembled matrix by its factor, in place. A pivot
-// that is not positive (a node without any conductance) counts as 1.
-func (p *Pattern) Factorize(f *Factor) {
-	d, l, rows := f.D, f.L, p.rows
-	for j := range d {
-		if !(d[j] > 0) {
-			d[j] = 1
+// forward factorizes column by column and eliminates the right-hand side on
+// the way.
+func (p *Pattern) forward(cells []Cell, l []float64) {
+	rows, ptr := p.rows, p.ptr
+	cells = cells[:p.N]
+	lo := int(ptr[0])
+	for j := range cells {
+		hi := int(ptr[j+1])
+		c := &cells[j]
+		if !(c.D > 0) {
+			c.D = 1
 		}
-		lo, hi := int(p.ptr[j]), int(p.ptr[j+1])
-		inv := 1 / d[j]
+		inv := 1 / c.D
+		c.D = inv
+		x := c.X
 		switch hi - lo {
 		case 0:
 		case 1:
-			x := l[lo]
-			y := x * inv
+			v := l[lo]
+			y := v * inv
 			l[lo] = y
-			d[rows[lo]] -= x * y
+			t := &cells[rows[lo]]
+			t.D -= v * y
+			t.X -= y * x
 		case 2:
-			x0, x1 := l[lo], l[lo+1]
-			y0, y1 := x0*inv, x1*inv
+			v0, v1 := l[lo], l[lo+1]
+			y0, y1 := v0*inv, v1*inv
 			l[lo], l[lo+1] = y0, y1
-			d[rows[lo]] -= x0 * y0
-			d[rows[lo+1]] -= x1 * y1
-			l[p.upd[p.updAt[j]]] -= x1 * y0
+			t := &cells[rows[lo]]
+			t.D -= v0 * y0
+			t.X -= y0 * x
+			t = &cells[rows[lo+1]]
+			t.D -= v1 * y1
+			t.X -= y1 * x
+			l[p.upd[p.updAt[j]]] -= v1 * y0
+		case 3:
+			v0, v1, v2 := l[lo], l[lo+1], l[lo+2]
+			y0, y1, y2 := v0*inv, v1*inv, v2*inv
+			l[lo], l[lo+1], l[lo+2] = y0, y1, y2
+			t := &cells[rows[lo]]
+			t.D -= v0 * y0
+			t.X -= y0 * x
+			t = &cells[rows[lo+1]]
+			t.D -= v1 * y1
+			t.X -= y1 * x
+			t = &cells[rows[lo+2]]
+			t.D -= v2 * y2
+			t.X -= y2 * x
+			u := p.upd[p.updAt[j]:][:3]
+			l[u[0]] -= v1 * y0
+			l[u[1]] -= v2 * y0
+			l[u[2]] -= v2 * y1
 		default:
 			if at := p.updAt[j]; at >= 0 {
-				p.scatterNarrow(f, lo, hi, int(at), inv)
+				scatterNarrow(cells, l, rows[lo:hi], p.upd[at:], l[lo:hi], inv, x)
 			} else {
-				p.scatterWide(f, lo, hi, inv)
+				p.scatterWide(cells, l, lo, hi, inv, x)
 			}
 		}
+		lo = hi
 	}
 }
 
-func (p *Pattern) scatterNarrow(f *Factor, lo, hi, at int, inv float64) {
-	d, l := f.D, f.L
-	rows, upd := p.rows[lo:hi], p.upd[at:]
-	col := l[lo:hi]
+func scatterNarrow(cells []Cell, l []float64, rows, upd []int32, col []float64, inv, x float64) {
 	k := 0
-	for a, x := range col {
-		y := x * inv
-		d[rows[a]] -= x * y
+	for a, v := range col {
+		y := v * inv
+		t := &cells[rows[a]]
+		t.D -= v * y
+		t.X -= y * x
 		for _, z := range col[a+1:] {
 			l[upd[k]] -= z * y
 			k++
@@ -149,24 +176,30 @@ func (p *Pattern) scatterNarrow(f *Factor, lo, hi, at int, inv float64) {
 }
 
 // scatterWide finds the targets by walking column and target side by side:
-// what is left of a column is part of the column of any of its rows.
-func (p *Pattern) scatterWide(f *Factor, lo, hi int, inv float64) {
-	d, l := f.D, f.L
+// what is left of a column is part of the column of any of its rows, and all
+// of it where both belong to one dense block.
+func (p *Pattern) scatterWide(cells []Cell, l []float64, lo, hi int, inv, x float64) {
 	rows := p.rows[lo:hi]
 	col := l[lo:hi]
-	for a, x := range col {
-		y := x * inv
+	for a, v := range col {
+		y := v * inv
 		r := rows[a]
-		d[r] -= x * y
-		if y == 0 {
+		cells[r].D -= v * y
+		cells[r].X -= y * x
+		rest := col[a+1:]
+		t := int(p.ptr[r])
+		if int(p.ptr[r+1])-t == len(rest) {
+			target := l[t : t+len(rest)]
+			for b, z := range rest {
+				target[b] -= z * y
+			}
 			continue
 		}
-		t := int(p.ptr[r])
-		for b := a + 1; b < len(rows); b++ {
-			for p.rows[t] != rows[b] {
+		for b, z := range rest {
+			for p.rows[t] != rows[a+1+b] {
 				t++
 			}
-			l[t] -= col[b] * y
+			l[t] -= z * y
 			t++
 		}
 	}
@@ -175,22 +208,38 @@ func (p *Pattern) scatterWide(f *Factor, lo, hi int, inv float64) {
 	}
 }
 
-// Solve replaces the right-hand side x, indexed by pivot, by the solution.
-func (p *Pattern) Solve(f *Factor, x []float64) {
-	l, rows := f.L, p.rows
-	for j := range f.D {
+// back substitutes from the last pivot to the first.
+func (p *Pattern) back(cells []Cell, l []float64) {
+	rows, ptr := p.rows, p.ptr
+	cells = cells[:p.N]
+	hi := int(ptr[p.N])
+	for j := len(cells) - 1; j >= 0; j-- {
+		lo := int(ptr[j])
+		c := &cells[j]
+		s := c.X * c.D
+		for k := lo; k < hi; k++ {
+			s -= l[k] * cells[rows[k]].X
+		}
+		c.X = s
+		hi = lo
+	}
+}
+
+// Again solves for one more right-hand side x with the factor that Solve left.
+func (p *Pattern) Again(cells []Cell, l, x []float64) {
+	for j := range p.N {
 		xj := x[j]
 		if xj == 0 {
 			continue
 		}
 		for k := p.ptr[j]; k < p.ptr[j+1]; k++ {
-			x[rows[k]] -= l[k] * xj
+			x[p.rows[k]] -= l[k] * xj
 		}
 	}
-	for j := len(f.D) - 1; j >= 0; j-- {
-		s := x[j] / f.D[j]
+	for j := p.N - 1; j >= 0; j-- {
+		s := x[j] * cells[j].D
 		for k := p.ptr[j]; k < p.ptr[j+1]; k++ {
-			s -= l[k] * x[rows[k]]
+			s -= l[k] * x[p.rows[k]]
 		}
 		x[j] = s
 	}

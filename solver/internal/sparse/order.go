@@ -30,7 +30,7 @@ func Analyse(n int, a, b []int32) *Pattern {
 	return p
 }
 
-// Slot returns where in Factor.L the entry of pivots i != j is kept.
+// Slot returns where in L the entry of pivots i != j is kept.
 func (p *Pattern) Slot(i, j int32) int32 {
 	if i > j {
 		i, j = j, i
@@ -46,9 +46,6 @@ func (p *Pattern) Slot(i, j int32) int32 {
 	}
 	return lo
 }
-
-// Fill returns the number of entries of the factor below the diagonal.
-func (p *Pattern) Fill() int { return len(p.rows) }
 
 // eliminate takes out nodes by least degree in the elimination graph. It
 // returns the order and, per node, its neighbours when it was taken out.
