@@ -85,20 +85,19 @@ func newRehearsalFor(ctx context.Context, o plant.Options, what string) (_ *rehe
 // envelope initial-balance, all journaled.
 func ownPlant(ctx context.Context, sys *system, what string) error {
 	by := dispatch.Actor{Name: what, Role: dispatch.RoleProgram}
-	reason := what + " at its own virtual plant"
 	if err := sys.desk.Recover(ctx); err != nil {
 		return err
 	}
-	if err := sys.desk.SetMode(ctx, by, dispatch.Scope{}, dispatch.Advisory, time.Time{}, reason); err != nil {
+	if err := sys.desk.SetMode(ctx, by, dispatch.Scope{}, dispatch.Advisory, time.Time{}, ""); err != nil {
 		return err
 	}
-	if err := sys.desk.OpenEnvelope(ctx, by, dispatch.InitialBalance, 24*time.Hour, reason); err != nil {
+	if err := sys.desk.OpenEnvelope(ctx, by, dispatch.InitialBalance, 24*time.Hour, ""); err != nil {
 		return err
 	}
 	if what != standing {
 		return nil
 	}
-	_, err := sys.desk.Sign(ctx, by, dispatch.Standing{Until: time.Now().Add(24 * time.Hour), Min: 0, Max: 1.5, Reason: reason})
+	_, err := sys.desk.Sign(ctx, by, dispatch.Standing{Until: time.Now().Add(24 * time.Hour), Min: 0, Max: 1.5})
 	return err
 }
 

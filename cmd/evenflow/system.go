@@ -175,15 +175,15 @@ func (s *system) foreign(f plc.Foreign) {
 		s.board.Foreign(f)
 	}
 	was, is := f.Was, f.Is
-	reason := "a setpoint changed and not by us"
+	because := dispatch.Because(dispatch.WhyForeign)
 	switch {
 	case f.Local:
-		reason += ": the PLC stands in local"
+		because = dispatch.Because(dispatch.WhyForeignLocal)
 	case f.Fallback:
-		reason += ": the PLC runs on its own curve"
+		because = dispatch.Because(dispatch.WhyForeignCurve)
 	}
-	e := journal.Entry{Who: "plant", Role: dispatch.RoleProgram, Action: "plant.foreign_write", Plant: f.Seen, Old: &was, New: &is, Reason: reason}
-	if err := s.journal.Append(context.Background(), e.About(f.Point)); err != nil && s.cfg.Log != nil {
+	e := journal.Entry{Who: "plant", Role: dispatch.RoleProgram, Action: "plant.foreign_write", Plant: f.Seen, Old: &was, New: &is}
+	if err := s.journal.Append(context.Background(), dispatch.Explained(e.About(f.Point), because)); err != nil && s.cfg.Log != nil {
 		s.cfg.Log.Error("journal", "err", err)
 	}
 }

@@ -121,7 +121,7 @@ func (f *fake) Compute(_ context.Context, by Caller) (Advice, error) {
 func (f *fake) order(by Caller, what, id, reason string) (Order, error) {
 	f.note(by, "%s %s %q", what, id, reason)
 	if id == "blocked" {
-		return Order{}, &dispatch.Refusal{Code: dispatch.BlockedByStop, Reason: "all orders are stopped", Points: []models.PointID{{Element: "S-1", Quantity: models.OpeningSetpoint}}}
+		return Order{}, &dispatch.Refusal{Code: dispatch.BlockedByStop, Why: "all_stopped", Reason: "all orders are stopped", Points: []models.PointID{{Element: "S-1", Quantity: models.OpeningSetpoint}}}
 	}
 	if id == "broken" {
 		return Order{}, fmt.Errorf("the disk is on fire")

@@ -16,6 +16,7 @@ import (
 type Fault struct {
 	Status     int    // HTTP status; 0: 409
 	Code       string // stable word
+	Reason     string // of the desk's refusals: which of those with this code
 	EN, ZH     string
 	Remedy     string // English, what to do
 	Elements   []string
@@ -43,24 +44,6 @@ func NoSuch(what, id string) *Fault {
 
 var nounZH = map[string]string{
 	"station": "热力站", "order": "指令", "element": "元件", "preview": "预演", "source": "热源", "quantity": "测点", "route": "地址", "user": "用户",
-}
-
-// refusalZH words the desk's refusals in Chinese, by code; the English reason
-// is the desk's own.
-var refusalZH = map[dispatch.Code]string{
-	dispatch.Forbidden:     "当前角色无权执行此操作",
-	dispatch.BlockedByMode: "当前运行模式不允许下发",
-	dispatch.BlockedByLock: "对象已被锁定",
-	dispatch.BlockedByStop: "已停止全部下发",
-	dispatch.NotSimulated:  "尚未经过模型推演，不能批准",
-	dispatch.Outdated:      "现场数据已变化，需要重新计算",
-	dispatch.Infeasible:    "推演结果越限，不能执行",
-	dispatch.OutOfLimits:   "超出允许范围",
-	dispatch.HeldByOther:   "该点正由另一条指令占用",
-	dispatch.TimeOver:      "已超过有效期",
-	dispatch.TwoPersons:    "需要第二人批准",
-	dispatch.NotSupported:  "该点不支持此操作",
-	dispatch.BadRequest:    "请求内容有误",
 }
 
 var refusalStatus = map[dispatch.Code]int{
@@ -103,19 +86,13 @@ func ofRefusal(r *dispatch.Refusal) *Fault {
 	if status == 0 {
 		status = http.StatusConflict
 	}
-	f := &Fault{Status: status, Code: string(r.Code), EN: r.Error(), Order: r.Order, ZH: refusalZH[r.Code]}
-	if f.ZH == "" {
-		f.ZH = "指令被拒绝"
-	}
+	f := &Fault{Status: status, Code: string(r.Code), Reason: r.Why, EN: r.Error(), Order: r.Order, ZH: r.Chinese()}
 	seen := map[models.ID]bool{}
 	for _, p := range r.Points {
 		if !seen[p.Element] {
 			seen[p.Element] = true
 			f.Elements = append(f.Elements, string(p.Element))
 		}
-	}
-	if len(f.Elements) > 0 {
-		f.ZH += "（" + strings.Join(f.Elements, "、") + "）"
 	}
 	return f
 }
@@ -132,7 +109,7 @@ func elementsOf(err error) []string {
 // problem is the fault as the document that goes out.
 func (f *Fault) problem() *Problem {
 	p := &Problem{
-		Status: f.Status, Code: f.Code, Detail: f.EN, DetailZH: f.ZH, Remedy: f.Remedy,
+		Status: f.Status, Code: f.Code, Reason: f.Reason, Detail: f.EN, DetailZH: f.ZH, Remedy: f.Remedy,
 		Elements: f.Elements, Order: f.Order, RetryAfterS: f.RetryAfter,
 	}
 	if p.Status == 0 {

@@ -22,9 +22,9 @@ func TestEveryErrorBecomesAProblem(t *testing.T) {
 		elements string
 	}{
 		{"own fault", fmt.Errorf("x: %w", NoSuch("station", "S-9")), 404, "no_such_station", "S-9"},
-		{"refusal", &dispatch.Refusal{Code: dispatch.BlockedByStop, Reason: "all stopped", Points: []models.PointID{pump, pump}}, 409, "blocked-by-stop", "P-1"},
-		{"forbidden", &dispatch.Refusal{Code: dispatch.Forbidden, Reason: "no"}, 403, "forbidden", ""},
-		{"too late", &dispatch.Refusal{Code: dispatch.TimeOver, Reason: "expired"}, 410, "time-limit-over", ""},
+		{"refusal", &dispatch.Refusal{Code: dispatch.BlockedByStop, Why: "all_stopped", Reason: "all stopped", Points: []models.PointID{pump, pump}}, 409, "blocked-by-stop", "P-1"},
+		{"forbidden", &dispatch.Refusal{Code: dispatch.Forbidden, Why: "not_allowed", Reason: "no"}, 403, "forbidden", ""},
+		{"too late", &dispatch.Refusal{Code: dispatch.TimeOver, Why: "order_expired", Reason: "expired"}, 410, "time-limit-over", ""},
 		{"not found", fmt.Errorf("order 7: %w", store.ErrNotFound), 404, "not_found", ""},
 		{"names elements", models.Problem{Kind: models.KindValve, Element: "V-3", Reason: "closed"}, 422, "element_refused", "V-3"},
 		{"too slow", context.DeadlineExceeded, 503, "timeout", ""},

@@ -66,12 +66,14 @@ const (
 // page to word. Param keys carry units like all keys; values are numbers,
 // strings (ids, codes) or lists of ids. The codes stand beside the field that
 // uses them. English is a plain sentence for scripts and for a code that the
-// page does not know.
+// page does not know. A finding with both sentences says them itself: the page
+// shows one of them as it stands.
 type Finding struct {
 	Code     string         `json:"code"`
 	Params   map[string]any `json:"params"`
 	Elements []string       `json:"elements" doc:"element ids the statement is about"`
 	English  string         `json:"english,omitempty"`
+	Chinese  string         `json:"chinese,omitempty"`
 }
 
 // Session is GET /api/session: who is at the desk. 401 with code

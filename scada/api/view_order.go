@@ -176,7 +176,8 @@ type Order struct {
 	// unit, from, to}, revert {order, items}.
 	Title        Finding    `json:"title"`
 	By           string     `json:"by"`
-	Reason       string     `json:"reason" doc:"as typed"`
+	Reason       string     `json:"reason" doc:"as typed; in English where nobody typed one"`
+	Because      *Finding   `json:"because,omitempty" doc:"the reason, where the program gave it"`
 	ProposedMs   int64      `json:"proposed_ms"`
 	ValidUntilMs int64      `json:"valid_until_ms"`
 	Approvals    []Approval `json:"approvals"`
@@ -188,8 +189,8 @@ type Order struct {
 	Batch        int        `json:"batch" doc:"begun last, 1-based"`
 	Batches      int        `json:"batches"`
 	NextPlantMs  *int64     `json:"next_batch_plant_ms"`
-	// Halted: why the rest was not sent: three_failures, stopped {by},
-	// mode {mode}, expired, interlock.
+	// Halted: why the rest was not sent, in the desk's own sentence: failures
+	// {count}, stop_all {by}, mode_is {mode}, time_over, restart.
 	Halted     *Finding `json:"halted,omitempty"`
 	Reverts    string   `json:"reverts,omitempty" doc:"order whose values it restores"`
 	RevertedBy string   `json:"reverted_by,omitempty"`
@@ -251,9 +252,9 @@ type Item struct {
 	Stage    Stage   `json:"stage"`
 	// Note: what the program says about it in English, e.g. why it failed.
 	Note string `json:"note"`
-	// Why, where it failed or waits: refused, not_sent, foreign_value {value},
-	// local, heartbeat, rate_limit, day_budget, fleet_brake, locked, mode, stopped,
-	// old_value {expected, found}, quality, no_effect, timeout.
+	// Why, where it failed or waits, in the desk's own sentence: refused
+	// {answer}, not_sent {answer}, foreign_value {value}, old_value {expected,
+	// found}, rate_limit {ago_s, pause_s}, locked_by {by, until_ms}, and so on.
 	Why      *Finding         `json:"why,omitempty"`
 	ReadBack *float64         `json:"read_back"`
 	Feedback *float64         `json:"feedback"`
@@ -350,6 +351,8 @@ type JournalRow struct {
 	Item    *int     `json:"item"`
 	Stage   Stage    `json:"stage"`
 	Reason  string   `json:"reason"`
+	// ReasonZH is Reason in Chinese, where the program gave it.
+	ReasonZH string `json:"reason_zh,omitempty"`
 }
 
 // Problem is every error: application/problem+json (RFC 9457) with a stable
@@ -358,6 +361,7 @@ type Problem struct {
 	Status   int      `json:"status"`
 	Title    string   `json:"title"`
 	Code     string   `json:"code"`
+	Reason   string   `json:"reason,omitempty" doc:"stable word: which of the desk's reasons; its sentences leave out the elements"`
 	Detail   string   `json:"detail" doc:"English"`
 	DetailZH string   `json:"detail_zh"`
 	Remedy   string   `json:"remedy,omitempty"`

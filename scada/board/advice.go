@@ -114,9 +114,9 @@ func (b *Board) blockedOrder(o *dispatch.Order) *api.Finding {
 		}
 		return &f
 	}
-	if why := b.deps.Desk.Outdated(o); why != "" {
-		f := finding("needs_recomputing", nil)
-		f.English = why
+	if old := b.deps.Desk.Outdated(o); old != nil {
+		f := finding("needs_recomputing", map[string]any{"why": old.Why})
+		f.English, f.Chinese = old.Reason, old.Chinese()
 		return &f
 	}
 	return nil

@@ -91,9 +91,6 @@ func (b *Board) Revert(ctx context.Context, by api.Caller, id, reason string) (a
 	if err := b.known(ctx, id); err != nil {
 		return api.Order{}, err
 	}
-	if reason == "" {
-		reason = "revert"
-	}
 	o, err := b.deps.Desk.Revert(ctx, by.Actor(), id, reason, by.Key)
 	return b.answer(o, err)
 }
@@ -238,9 +235,6 @@ func (b *Board) Manual(ctx context.Context, by api.Caller, id, reason string) (a
 	case time.Now().After(pv.until):
 		return api.Order{}, &api.Fault{Status: 410, Code: "expired", EN: "the preview is too old", ZH: "预演已过期", Remedy: "ask for it again"}
 	}
-	if reason == "" {
-		reason = "manual set"
-	}
 	o, err := b.deps.Desk.Manual(ctx, by.Actor(), pv.sp, reason, by.Key)
 	if err != nil {
 		return api.Order{}, err
@@ -269,9 +263,6 @@ func (b *Board) Stop(ctx context.Context, by api.Caller, reason string) (api.Sys
 
 // Resume ends a stop-all.
 func (b *Board) Resume(ctx context.Context, by api.Caller, reason string) (api.System, error) {
-	if reason == "" {
-		reason = "resume"
-	}
 	if err := b.deps.Desk.Resume(ctx, by.Actor(), reason); err != nil {
 		return api.System{}, err
 	}

@@ -2,10 +2,12 @@ package board
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"evenflow/models"
 	"evenflow/scada/api"
+	"evenflow/scada/dispatch"
 	"evenflow/scada/journal"
 )
 
@@ -36,6 +38,7 @@ func (b *Board) Journal(ctx context.Context, before int64, limit int) ([]api.Jou
 func (b *Board) journalRow(e *journal.Entry) api.JournalRow {
 	row := api.JournalRow{Seq: e.Seq, AtMs: e.At.UnixMilli(), PlantMs: millis(e.Plant), Who: e.Who, Role: e.Role, From: e.From, Action: e.Action, Denied: e.Denied,
 		Element: string(e.Element), Point: e.Point, Order: e.Order, Item: e.Item, Stage: api.Stage(e.Stage), Reason: e.Reason}
+	row.ReasonZH = reasonZH(e.Detail)
 	if e.Element == "" {
 		return row
 	}
@@ -53,6 +56,15 @@ func (b *Board) journalRow(e *journal.Entry) api.JournalRow {
 		row.New = num(conv(*e.New), n)
 	}
 	return row
+}
+
+// reasonZH words in Chinese the reasons that the desk left in a row's detail.
+func reasonZH(detail json.RawMessage) string {
+	var s dispatch.Spoken
+	if len(detail) == 0 || json.Unmarshal(detail, &s) != nil {
+		return "" // a detail of another kind
+	}
+	return s.Chinese()
 }
 
 // Trend returns curves from the history; the last hour unless told otherwise.

@@ -70,7 +70,7 @@ func (b *Board) order(o *dispatch.Order, all []*dispatch.Order) api.Order {
 		row.RejectedBy, row.RejectReason = o.EndedBy.Name, o.Stopped
 	}
 	if o.Stopped != "" && o.Stage() != dispatch.Rejected {
-		row.Halted = halted(o)
+		row.Halted = said(o.StopCode, o.StopValues, o.Stopped)
 	}
 	if e, ok := dispatch.EnvelopeNamed(o.Envelope); ok && c.Waiting > 0 && !o.BatchAt.IsZero() && o.Batch < o.Batches {
 		row.NextPlantMs = millis(o.BatchAt.Add(e.Brake.BatchEvery))
@@ -80,6 +80,9 @@ func (b *Board) order(o *dispatch.Order, all []*dispatch.Order) api.Order {
 			row.RevertedBy = other.ID
 		}
 	}
+	if o.Because.Code != "" {
+		row.Because = said(o.Because.Code, o.Because.Values, o.Reason)
+	}
 	row.Can = b.can(o, c, row.RevertedBy)
 	if p := o.Prediction; p != nil {
 		row.Effect = &api.Effect{Before: effectOf(p.Before), After: effectOf(p.After)}
@@ -88,8 +91,9 @@ func (b *Board) order(o *dispatch.Order, all []*dispatch.Order) api.Order {
 		}
 	}
 	row.Result = b.result(o, row.Details)
+	waits := b.deps.Desk.Waits(o.ID)
 	for n, it := range o.Items {
-		row.Items = append(row.Items, b.item(n, it))
+		row.Items = append(row.Items, b.item(n, it, waits))
 	}
 	return row
 }
@@ -137,26 +141,17 @@ func (b *Board) title(o *dispatch.Order) api.Finding {
 	return finding("balance", map[string]any{"stations": stations, "pumps": pumps})
 }
 
-// halted words why the rest of an order was not sent.
-func halted(o *dispatch.Order) *api.Finding {
-	code := o.StopCode
-	switch code {
-	case dispatch.WhyFailures:
-		code = "three_failures"
-	case dispatch.WhyTimeout:
-		code = "expired"
-	}
-	f := finding(code, map[string]any{"by": o.EndedBy.Name})
-	f.English = o.Stopped
-	return &f
-}
-
-func params(values map[string]float64) map[string]any {
-	out := map[string]any{}
+// said is a reason of the desk with its words in both languages; elements are
+// what it is about.
+func said(code string, values map[string]any, english string, elements ...models.ID) *api.Finding {
+	params := make(map[string]any, len(values))
 	for k, v := range values {
-		out[k] = v
+		params[k] = v
 	}
-	return out
+	f := finding(code, params, elements...)
+	f.English = english
+	_, f.Chinese = dispatch.Words(code, values)
+	return &f
 }
 
 func effectOf(e dispatch.Effect) api.Outcome {
@@ -169,15 +164,16 @@ func predictedOf(s dispatch.StationEffect) api.Predicted {
 		DiffBefore: num(kpa(s.DifferentialBefore), 1), DiffAfter: num(kpa(s.DifferentialAfter), 1)}
 }
 
-func (b *Board) item(n int, it *dispatch.Item) api.Item {
+func (b *Board) item(n int, it *dispatch.Item, waits map[int]dispatch.Why) api.Item {
 	unit, conv, dec := b.unit(it.Point)
 	row := api.Item{N: n, Element: string(it.Point.Element), Name: b.name(it.Point.Element), Quantity: it.Point.Quantity.String(), Unit: unit,
 		From: round(conv(it.Present.Or(it.Old)), dec), To: round(conv(it.New), dec), Batch: it.Batch + 1, Stage: api.Stage(it.Stage.String()), Note: it.Note,
 		ReadBack: opt(it.ReadBack, conv, dec), Feedback: opt(it.Feedback, conv, dec), Times: map[string]int64{}}
-	if it.Code != "" {
-		f := finding(it.Code, params(it.Values), it.Point.Element)
-		f.English = it.Note
-		row.Why = &f
+	switch wait, waiting := waits[n]; {
+	case waiting:
+		row.Why = said(wait.Code, wait.Values, wait.Text, it.Point.Element)
+	case it.Code != "":
+		row.Why = said(it.Code, it.Values, it.Note, it.Point.Element)
 	}
 	for _, t := range it.Times {
 		row.Times[t.Stage.String()] = t.At.UnixMilli()

@@ -18,7 +18,7 @@ func (l *Loop) proposal(ctx context.Context, rec *advisor.Recommendation) (dispa
 	p := dispatch.Proposal{
 		Kind:       dispatch.Recommendation,
 		Group:      "round " + rec.At.Format(time.RFC3339),
-		Reason:     reason(rec),
+		Because:    because(rec),
 		Prediction: l.prediction(rec),
 	}
 	clipped := false
@@ -47,12 +47,12 @@ func (l *Loop) proposal(ctx context.Context, rec *advisor.Recommendation) (dispa
 	return p, nil
 }
 
-// reason is the recommendation in one sentence for the journal; the page
-// words it from the numbers.
-func reason(rec *advisor.Recommendation) string {
+// because is the recommendation in one sentence.
+func because(rec *advisor.Recommendation) dispatch.Why {
 	pic := rec.Picture
-	return fmt.Sprintf("x from %.2f to %.2f, RMS deviation %.1f %%: %d settings to move, %d stations held, %d come short",
-		pic.XMin.Or(0), pic.XMax.Or(0), 100*pic.RMS.Or(0), len(rec.Plan.Moves), len(rec.Estimate.Held), len(rec.Plan.Shortfalls))
+	ratio := func(x models.Optional) string { return fmt.Sprintf("%.2f", x.Or(0)) }
+	return dispatch.Because(dispatch.WhyBalance, "x_min", ratio(pic.XMin), "x_max", ratio(pic.XMax), "rms", fmt.Sprintf("%.1f %%", 100*pic.RMS.Or(0)),
+		"moves", len(rec.Plan.Moves), "held", len(rec.Estimate.Held), "short", len(rec.Plan.Shortfalls))
 }
 
 // prediction says what the recommendation will do.

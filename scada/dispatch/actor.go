@@ -47,13 +47,25 @@ const (
 	BadRequest    Code = "bad-request"
 )
 
-// Refusal is the desk's no. It names the elements and says what to do.
+// Refusal is the desk's no. It names the elements and says what to do. Why and
+// Values say the reason as a code; the words are formed from them.
 type Refusal struct {
 	Code   Code
 	Points []models.PointID
-	Reason string
-	Remedy string
+	Why    string
+	Values map[string]any
+	Reason string // English
+	Remedy string // English
 	Order  string // the order that stands in the way, for 1-of-n-control
+}
+
+// Chinese returns reason and remedy in Chinese, without the points.
+func (r *Refusal) Chinese() string {
+	_, reason := Words(r.Why, r.Values)
+	if _, do := remedy(r.Why, r.Values); do != "" {
+		reason += "；" + do
+	}
+	return reason
 }
 
 // Error returns the reason, the points and the remedy.
@@ -89,8 +101,18 @@ func (r *Refusal) Elements() []models.ID {
 	return ids
 }
 
-func refuse(code Code, reason, remedy string, points ...models.PointID) *Refusal {
-	return &Refusal{Code: code, Points: points, Reason: reason, Remedy: remedy}
+// refuse makes a refusal of the desk's sentences; pairs are names and values.
+func refuse(code Code, reason string, pairs ...any) *Refusal {
+	r := &Refusal{Code: code, Why: reason, Values: valuesOf(pairs)}
+	r.Reason, _ = Words(reason, r.Values)
+	r.Remedy, _ = remedy(reason, r.Values)
+	return r
+}
+
+// at names the points that the refusal is about.
+func (r *Refusal) at(points ...models.PointID) *Refusal {
+	r.Points = append(r.Points, points...)
+	return r
 }
 
 // action is what somebody wants to do at the desk.
@@ -149,5 +171,5 @@ func (d *Desk) may(a Actor, act action) error {
 	if role == "" {
 		role = "nobody signed in"
 	}
-	return refuse(Forbidden, fmt.Sprintf("%s (%s) may not do this: %s", a.Name, role, act), "ask "+strings.Join(rights[act], " or "))
+	return refuse(Forbidden, noRight, "who", a.Name, "role", role, "action", string(act), "roles", strings.Join(rights[act], " or "))
 }

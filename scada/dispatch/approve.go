@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"time"
 
@@ -26,7 +25,7 @@ func (d *Desk) Approve(ctx context.Context, by Actor, id string) (*Order, error)
 func (d *Desk) Reject(ctx context.Context, by Actor, id, reason string) (*Order, error) {
 	err := d.may(by, actReject)
 	if err == nil && reason == "" {
-		err = refuse(BadRequest, "a rejection needs a reason", "say why")
+		err = refuse(BadRequest, noRejectReason)
 	}
 	if err == nil {
 		err = d.commit(ctx, by, func(c *change) error {
@@ -34,7 +33,7 @@ func (d *Desk) Reject(ctx context.Context, by Actor, id, reason string) (*Order,
 			if o == nil || o.Stage() != Proposed {
 				return notProposed(o)
 			}
-			c.endProposed(id, Rejected, why(WhyRejected, reason))
+			c.endProposed(id, Rejected, inWords(WhyRejected, reason))
 			return nil
 		})
 	}
@@ -46,31 +45,31 @@ func (d *Desk) Reject(ctx context.Context, by Actor, id, reason string) (*Order,
 
 func notProposed(o *Order) error {
 	if o == nil {
-		return refuse(BadRequest, "there is no such order on the desk", "")
+		return refuse(BadRequest, noSuchOrder)
 	}
 	switch s := o.Stage(); s {
 	case Expired:
-		return refuse(TimeOver, "its time ran out", "propose it again")
+		return refuse(TimeOver, noTimeLeft, "until_ms", o.ValidUntil)
 	default:
-		return refuse(BadRequest, "it is "+s.String()+" already", "")
+		return refuse(BadRequest, noStage, "stage", s.String())
 	}
 }
 
 // Outdated returns why an order's prediction must be computed again before
-// the order can be approved; "" if it need not.
-func (d *Desk) Outdated(o *Order) string {
+// the order can be approved; nil if it need not.
+func (d *Desk) Outdated(o *Order) *Refusal {
 	p := o.Prediction
 	if p == nil {
-		return "it was not simulated"
+		return refuse(NotSimulated, noSimulation)
 	}
 	if age := d.deps.Wall().Sub(p.At); age > d.deps.PredictionLife {
-		return "its simulation is " + age.Round(time.Minute).String() + " old"
+		return refuse(Outdated, noOldSimulation, "age_s", age.Round(time.Minute))
 	}
 	img := d.deps.Snapshot()
 	for _, in := range p.Inputs {
 		r, ok := img.Get(in.Point)
 		if !ok || r.Quality < models.QualitySubstituted {
-			return in.Point.String() + " is not known any more (" + quality(r, ok) + ")"
+			return refuse(Outdated, noInput, "point", in.Point, "quality", quality(r, ok))
 		}
 		scale := math.Abs(in.Scale)
 		if scale == 0 {
@@ -82,10 +81,10 @@ func (d *Desk) Outdated(o *Order) string {
 			}
 		}
 		if math.Abs(r.Value-in.Value) > scale/20 {
-			return fmt.Sprintf("%s has moved from %.4g to %.4g since", in.Point, in.Value, r.Value)
+			return refuse(Outdated, noMovedInput, "point", in.Point, "then", shown(in.Point.Quantity, in.Value), "now", shown(in.Point.Quantity, r.Value))
 		}
 	}
-	return ""
+	return nil
 }
 
 // approve checks everything that can be known before sending, and queues the
@@ -98,19 +97,15 @@ func (d *Desk) approve(ctx context.Context, by Actor, id, standing string) (*Ord
 	}
 	o, err := d.Order(ctx, id)
 	if err != nil {
-		return nil, refuse(BadRequest, "there is no such order", "")
+		return nil, refuse(BadRequest, noSuchOrder)
 	}
 	for _, a := range o.Approvals {
 		if a.Name == by.Name && o.Stage() != Proposed {
 			return o, nil
 		}
 	}
-	if why := d.Outdated(o); why != "" && o.Stage() == Proposed {
-		code := Outdated
-		if o.Prediction == nil {
-			code = NotSimulated
-		}
-		return nil, refuse(code, "needs recomputing: "+why, "have it computed again")
+	if old := d.Outdated(o); old != nil && o.Stage() == Proposed {
+		return nil, old
 	}
 	if p := o.Prediction; p != nil && !p.Feasible {
 		return nil, infeasible(p)
@@ -122,7 +117,7 @@ func (d *Desk) approve(ctx context.Context, by Actor, id, standing string) (*Ord
 		o = c.order(id)
 		o.Approvals = append(o.Approvals, Approval{by, c.wall, standing})
 		if missing := d.personsMissing(o); missing > 0 {
-			c.row(journal.Entry{Action: string(actApprove), Order: id, Stage: Proposed.String(), Reason: "first of two persons"})
+			c.row(explained(journal.Entry{Action: string(actApprove), Order: id, Stage: Proposed.String()}, why(WhyFirstYes)))
 			return nil
 		}
 		d.queue(c, o)
@@ -139,10 +134,14 @@ func (d *Desk) approve(ctx context.Context, by Actor, id, standing string) (*Ord
 }
 
 func infeasible(p *Prediction) error {
-	r := refuse(Infeasible, "the simulation says that limits are not kept", "change the order")
+	if len(p.Violations) == 0 {
+		return refuse(Infeasible, noConvergence)
+	}
+	first := p.Violations[0]
+	r := refuse(Infeasible, noLimits, "count", len(p.Violations), "element", string(first.Element), "limit", string(first.Limit),
+		"value", limitShown(first.Limit, first.Value), "bound", limitShown(first.Limit, first.Bound))
 	for _, v := range p.Violations {
-		r.Points = append(r.Points, models.PointID{Element: v.Element})
-		r.Reason += fmt.Sprintf("; %s: %s %.4g against %.4g", v.Element, v.Limit, v.Value, v.Bound)
+		r.at(models.PointID{Element: v.Element})
 	}
 	return r
 }
@@ -153,10 +152,10 @@ func (d *Desk) mayApprove(by Actor, o *Order, wall time.Time) error {
 		return notProposed(o)
 	}
 	if wall.After(o.ValidUntil) {
-		return refuse(TimeOver, "its time ran out at "+o.ValidUntil.Format(time.RFC3339), "propose it again")
+		return refuse(TimeOver, noTimeLeft, "until_ms", o.ValidUntil)
 	}
 	if d.halted.Load() {
-		return refuse(BlockedByStop, "all orders are stopped", "resume first")
+		return refuse(BlockedByStop, noStopped)
 	}
 	critical := false
 	for _, it := range o.Items {
@@ -168,7 +167,7 @@ func (d *Desk) mayApprove(by Actor, o *Order, wall time.Time) error {
 			if n := len(h.Approvals); n > 0 {
 				who = h.Approvals[n-1].Name
 			}
-			r := refuse(HeldByOther, "another order holds this point, approved by "+who, "wait until it is done", it.Point)
+			r := refuse(HeldByOther, noHolder, "who", who).at(it.Point)
 			r.Order = h.ID
 			return r
 		}
@@ -176,11 +175,11 @@ func (d *Desk) mayApprove(by Actor, o *Order, wall time.Time) error {
 	}
 	for _, a := range o.Approvals {
 		if a.Name == by.Name {
-			return refuse(TwoPersons, "you have approved it already; it takes a second person", "ask another one")
+			return refuse(TwoPersons, noSecondYes)
 		}
 	}
 	if critical && !d.deps.OwnPlant && wall.Sub(by.Verified) > reauthenticated {
-		return refuse(Forbidden, "a critical order asks for your password again", "enter it, then approve within 5 min")
+		return refuse(Forbidden, noPassword)
 	}
 	return nil
 }
@@ -227,8 +226,11 @@ func (d *Desk) queue(c *change, o *Order) {
 	for n := range o.Items {
 		c.enter(o, n, Approved)
 	}
-	c.row(journal.Entry{Action: string(actApprove), Order: o.ID, Stage: Approved.String(),
-		Reason: fmt.Sprintf("%d setpoints in %d batches under %s", len(o.Items), o.Batches, env.Name), Detail: marshal(o.Approvals)})
+	queued := why(WhyQueued, "count", len(o.Items), "batches", o.Batches, "envelope", env.Name)
+	c.row(journal.Entry{Action: string(actApprove), Order: o.ID, Stage: Approved.String(), Reason: queued.Text, Detail: marshal(struct {
+		Approvals []Approval `json:"approvals"`
+		Spoken
+	}{o.Approvals, spoken(queued)})})
 }
 
 // batch numbers the items: so many stations a batch, in the order proposed.

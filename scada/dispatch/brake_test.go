@@ -232,7 +232,7 @@ func TestFlowBrake(t *testing.T) {
 		t.Errorf("%d of 60 equal stations within ten minutes; a twentieth of the flow is 3", n)
 	}
 	waits := r.Waits(o.ID)
-	if len(waits) != 17 || waits[10].Code != WhyFleetBrake {
+	if len(waits) != 17 || waits[10].Code != WhyFlowBrake {
 		t.Errorf("%d wait, %+v", len(waits), waits[10])
 	}
 	for range 150 {

@@ -77,7 +77,7 @@ func (c *change) move(o *Order, n int, to Stage, because Why) *Item {
 		it.Note, it.Code, it.Values = because.Text, because.Code, because.Values
 	}
 	old, val := it.Present.Or(it.Old), it.New
-	c.row(journal.Entry{Action: "item", Order: o.ID, Item: &n, Stage: to.String(), Old: &old, New: &val, Reason: because.Text}.About(it.Point))
+	c.row(explained(journal.Entry{Action: "item", Order: o.ID, Item: &n, Stage: to.String(), Old: &old, New: &val}.About(it.Point), because))
 	return it
 }
 
@@ -164,7 +164,10 @@ func (c *change) finish(o *Order) {
 	if o.Envelope == "" {
 		return // never approved: the row of its end says it all
 	}
-	c.row(journal.Entry{Action: "order.finished", Order: o.ID, Stage: o.Stage().String(), Reason: o.Stopped, Detail: marshal(o.Counts())})
+	c.row(journal.Entry{Action: "order.finished", Order: o.ID, Stage: o.Stage().String(), Reason: o.Stopped, Detail: marshal(struct {
+		Counts
+		Spoken
+	}{o.Counts(), spoken(Why{Code: o.StopCode, Text: o.Stopped, Values: o.StopValues})})})
 }
 
 // over reports whether nothing more is expected of an order.
@@ -263,6 +266,9 @@ func (d *Desk) denied(ctx context.Context, by Actor, act action, order string, e
 		return nil
 	}
 	row := journal.Entry{Action: string(act), Denied: true, Order: order, Reason: err.Error()}
+	if spoken := spokenOf(err); len(spoken.Why) > 0 {
+		row.Detail = marshal(spoken)
+	}
 	if jerr := d.commit(ctx, by, func(c *change) error { c.row(row); return nil }); jerr != nil {
 		d.deps.Log.Error("a denied attempt could not be journaled", "who", by.Name, "action", act, "error", jerr)
 	}

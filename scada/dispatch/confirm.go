@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"time"
 
@@ -85,13 +84,13 @@ func elapsed(now, since time.Time, span time.Duration) bool {
 func (d *Desk) judge(c *change, o *Order, n int, r read) {
 	it := c.item(o, n)
 	if r.err != nil {
-		c.move(o, n, Uncertain, why(WhyUnreadable, "the register cannot be read: "+r.err.Error())).Fault = true
+		c.move(o, n, Uncertain, why(WhyUnreadable, "answer", r.err.Error())).Fault = true
 		return
 	}
 	it.ReadBack, it.ReadAt = models.Some(r.value), c.plant
 	after := none
 	if it.Stage == Uncertain {
-		after = why(WhyResolved, "after uncertainty")
+		after = why(WhyResolved)
 	}
 	switch {
 	case same(it.Point, r.value, it.New):
@@ -100,9 +99,9 @@ func (d *Desk) judge(c *change, o *Order, n int, r read) {
 		}
 		c.move(o, n, Confirmed, after).Fault = false
 	case it.Present.Known && same(it.Point, r.value, it.Present.Value):
-		c.move(o, n, NotDone, why(WhyUnchanged, "the register still holds "+num(r.value), "value", r.value)).Fault = true
+		c.move(o, n, NotDone, why(WhyUnchanged, "value", shown(it.Point.Quantity, r.value))).Fault = true
 	default:
-		c.move(o, n, NotDone, why(WhyForeignValue, "foreign value: the register holds "+num(r.value)+", neither old nor new", "value", r.value)).Fault = true
+		c.move(o, n, NotDone, why(WhyForeignValue, "value", shown(it.Point.Quantity, r.value))).Fault = true
 	}
 }
 
@@ -132,9 +131,9 @@ func (d *Desk) feedbacks(ctx context.Context, img Image) error {
 				case took:
 					c.move(o, n, InForce, none)
 				case good:
-					c.move(o, n, NoEffect, why(WhyNoEffect, fmt.Sprintf("command without effect: the feedback is %.4g after %v (stuck, or held on site)", r.Value, d.deps.Response), "feedback", r.Value)).Fault = true
+					c.move(o, n, NoEffect, why(WhyNoEffect, "feedback", shown(q, r.Value), "after_s", d.deps.Response)).Fault = true
 				default:
-					c.move(o, n, NoEffect, why(WhyQuality, "the feedback cannot be read: "+quality(r, ok))).Fault = true
+					c.move(o, n, NoEffect, why(WhyQuality, "point", models.PointID{Element: it.Point.Element, Quantity: q}, "quality", quality(r, ok))).Fault = true
 				}
 			}
 		}

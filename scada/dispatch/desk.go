@@ -267,13 +267,13 @@ func (d *Desk) Blocked(p models.PointID) (reason string, blocked bool) {
 // d.mu is held.
 func (d *Desk) blocked(p models.PointID, least Mode) *Refusal {
 	if _, ok := d.points[p]; !ok {
-		return refuse(NotSupported, "this point is not writable", "add it to the point list as a writable point", p)
+		return refuse(NotSupported, WhyNotWritable).at(p)
 	}
 	if l, ok := d.lockOn(p); ok {
-		return refuse(BlockedByLock, l.Kind.words()+" by "+l.By.Name+" until "+l.Until.Format("2006-01-02 15:04")+": "+l.Reason, "unlock it first", p)
+		return refuse(BlockedByLock, WhyLocked, "kind", l.Kind.words(), "by", l.By.Name, "until_ms", l.Until, "reason", l.Reason).at(p)
 	}
 	if m := d.modeOf(p); m < least {
-		return refuse(BlockedByMode, "its mode is "+m.String(), "it needs at least "+least.String(), p)
+		return refuse(BlockedByMode, WhyMode, "mode", m.String(), "least", least.String()).at(p)
 	}
 	return nil
 }

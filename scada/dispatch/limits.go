@@ -136,20 +136,20 @@ func (d *Desk) waitFor(o *Order, it *Item, env Envelope, plant, wall time.Time) 
 			day++
 		}
 		if env.Brake.OncePerGroup && it.Class != ClassC && o.Group != "" && m.group == o.Group {
-			return none, why(WhyOnce, "moved once in this round already ("+env.Name+" allows one move a round)")
+			return none, why(WhyOnce, "envelope", env.Name)
 		}
 		if lim.Between > 0 && a < lim.Between {
-			wait = why(WhyRateLimit, "was written "+a.Round(time.Second).String()+" ago; at least "+lim.Between.String()+" between two writes", "wait_s", (lim.Between - a).Seconds())
+			wait = why(WhyRateLimit, "ago_s", a, "pause_s", lim.Between, "wait_s", lim.Between-a)
 		}
 		if lim.RateWindow > 0 && a < lim.RateWindow {
 			sum += m.step
 		}
 	}
 	if lim.PerDay > 0 && day >= lim.PerDay {
-		return none, why(WhyDayBudget, "the day's moves of this point are used up", "moves", float64(day))
+		return none, why(WhyDayBudget, "moves", day)
 	}
 	if lim.Rate > 0 && sum+math.Abs(it.New-it.Old) > lim.Rate*(1+1e-9) {
-		wait = why(WhyRateLimit, "moves too much within "+lim.RateWindow.String())
+		wait = why(WhyRate, "window_s", lim.RateWindow)
 	}
 	return wait, none
 }
@@ -160,7 +160,7 @@ func (d *Desk) brakeWait(it *Item, env Envelope, img Image, picked []models.Poin
 	b := env.Brake
 	if b.Stagger > 0 {
 		if len(picked) > 0 || (len(d.recent) > 0 && d.recent[len(d.recent)-1].age(plant, wall) < b.Stagger) {
-			return why(WhyFleetBrake, "writes are "+b.Stagger.String()+" apart")
+			return why(WhyStagger, "pause_s", b.Stagger)
 		}
 	}
 	if b.Window == 0 || it.Point.Quantity != models.OpeningSetpoint {
@@ -187,10 +187,10 @@ func (d *Desk) brakeWait(it *Item, env Envelope, img Image, picked []models.Poin
 	}
 	touch(it.Point.Element)
 	if float64(len(list)) > b.StationShare*float64(d.stations) {
-		return why(WhyFleetBrake, "fleet brake: at most "+percent(b.StationShare)+" of the stations within "+b.Window.String())
+		return why(WhyFleetBrake, "share", percent(b.StationShare), "window_s", b.Window)
 	}
 	if d.flowShare(img, list) > b.FlowShare {
-		return why(WhyFleetBrake, "fleet brake: at most "+percent(b.FlowShare)+" of the flow within "+b.Window.String())
+		return why(WhyFlowBrake, "share", percent(b.FlowShare), "window_s", b.Window)
 	}
 	return none
 }

@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"evenflow/models"
@@ -65,13 +64,13 @@ func (d *Desk) Lock(ctx context.Context, by Actor, l Lock) error {
 	switch {
 	case err != nil:
 	case l.Reason == "":
-		err = refuse(BadRequest, "a lock needs a reason", "say why", l.Point)
+		err = refuse(BadRequest, noLockReason).at(l.Point)
 	case !l.Until.After(d.deps.Wall()):
-		err = refuse(BadRequest, "a lock needs an end in the future", "give one", l.Point)
+		err = refuse(BadRequest, noLockEnd).at(l.Point)
 	case l.Kind != Locked && l.Kind != OutOfService:
-		err = refuse(BadRequest, fmt.Sprintf("%q is no kind of lock", l.Kind), "locked or out_of_service", l.Point)
+		err = refuse(BadRequest, noLockKind, "kind", string(l.Kind)).at(l.Point)
 	case !d.known(l.Point):
-		err = refuse(BadRequest, "nothing of this element is writable, so there is nothing to lock", "check the id", l.Point)
+		err = refuse(BadRequest, noLockPoint).at(l.Point)
 	}
 	if err != nil {
 		return d.denied(ctx, by, actLock, "", err)
@@ -79,7 +78,7 @@ func (d *Desk) Lock(ctx context.Context, by Actor, l Lock) error {
 	l.By, l.At, l.Until = by, d.deps.Wall().UTC(), l.Until.UTC()
 	if err := d.commit(ctx, by, func(c *change) error {
 		c.put(kindLock, l.Point.String(), l)
-		c.row(journal.Entry{Action: "lock", Stage: string(l.Kind), Reason: l.Reason + ", until " + l.Until.Format(time.RFC3339)}.About(l.Point))
+		c.row(explained(journal.Entry{Action: "lock", Stage: string(l.Kind)}.About(l.Point), inWords("", l.Reason), why(WhyUntil, "until_ms", l.Until)))
 		c.then = append(c.then, func() { d.locks[l.Point] = l })
 		return nil
 	}); err != nil {
@@ -95,7 +94,7 @@ func (d *Desk) Unlock(ctx context.Context, by Actor, p models.PointID, reason st
 	}
 	return d.commit(ctx, by, func(c *change) error {
 		if _, ok := d.locks[p]; !ok {
-			return refuse(BadRequest, "it is not locked", "", p)
+			return refuse(BadRequest, noLock).at(p)
 		}
 		c.put(kindLock, p.String(), nil)
 		c.row(journal.Entry{Action: "unlock", Reason: reason}.About(p))
@@ -144,29 +143,30 @@ func (d *Desk) envelope() (Envelope, *OpenEnvelope) {
 // most 31 days. Opening normal closes what is open.
 func (d *Desk) OpenEnvelope(ctx context.Context, by Actor, name string, lasting time.Duration, reason string) error {
 	err := d.may(by, actEnvelope)
+	because := d.orOwn(by, reason)
 	_, known := envelopes[name]
 	switch {
 	case err != nil:
 	case !known:
-		err = refuse(BadRequest, fmt.Sprintf("there is no envelope %q", name), "normal or initial-balance")
+		err = refuse(BadRequest, noEnvelope, "name", name)
 	case name != Normal && (lasting <= 0 || lasting > 31*24*time.Hour):
-		err = refuse(BadRequest, "an envelope is opened for a stated time of at most 31 days", "say how long")
-	case reason == "":
-		err = refuse(BadRequest, "opening an envelope needs a reason", "say why")
+		err = refuse(BadRequest, noEnvelopeTime)
+	case because.Text == "":
+		err = refuse(BadRequest, noEnvelopeReason)
 	}
 	if err != nil {
 		return d.denied(ctx, by, actEnvelope, "", err)
 	}
 	now := d.deps.Wall().UTC()
-	open := &OpenEnvelope{name, by, now, now.Add(lasting), reason}
+	open := &OpenEnvelope{name, by, now, now.Add(lasting), because.Text}
 	return d.commit(ctx, by, func(c *change) error {
 		if name == Normal {
 			c.put(kindEnvelope, "open", nil)
 			open = nil
-			c.row(journal.Entry{Action: "envelope.close", Reason: reason})
+			c.row(explained(journal.Entry{Action: "envelope.close"}, because))
 		} else {
 			c.put(kindEnvelope, "open", open)
-			c.row(journal.Entry{Action: string(actEnvelope), Stage: name, Reason: reason + ", until " + open.Until.Format(time.RFC3339)})
+			c.row(explained(journal.Entry{Action: string(actEnvelope), Stage: name}, because, why(WhyUntil, "until_ms", open.Until)))
 		}
 		c.then = append(c.then, func() { d.open = open })
 		return nil

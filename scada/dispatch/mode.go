@@ -71,6 +71,19 @@ type ModeState struct {
 	At     time.Time `json:"at"`             // wall
 	Until  time.Time `json:"until,omitzero"` // wall; auto falls back to advisory then
 	Reason string    `json:"reason"`
+	// Because is the reason where the program gave it.
+	Because Why `json:"because,omitzero"`
+}
+
+// withWhy gives the program's own reason.
+func (s ModeState) withWhy(w Why) ModeState {
+	s.Reason, s.Because = w.Text, w
+	return s
+}
+
+// row is the journal's row of a mode that was set.
+func (s ModeState) row() journal.Entry {
+	return explained(journal.Entry{Action: "mode", Element: s.Scope.Element, Point: s.Scope.Quantity.String(), Stage: s.Mode.String()}, Why{s.Because.Code, s.Reason, s.Because.Values})
 }
 
 // request is the first of two persons asking for the same thing.
@@ -159,8 +172,11 @@ func (d *Desk) setMode(ctx context.Context, by Actor, act action, s ModeState) e
 	if err := d.may(by, act); err != nil {
 		return err
 	}
+	if own := d.orOwn(by, s.Reason); own.said() {
+		s = s.withWhy(own)
+	}
 	if s.Reason == "" {
-		return refuse(BadRequest, "a change of mode needs a reason", "say why")
+		return refuse(BadRequest, noModeReason)
 	}
 	if err := d.recoverOnce(ctx); err != nil {
 		return err
@@ -168,13 +184,13 @@ func (d *Desk) setMode(ctx context.Context, by Actor, act action, s ModeState) e
 	now := d.deps.Wall()
 	if s.Mode == Auto {
 		if !s.Until.After(now) || s.Until.After(now.Add(31*24*time.Hour)) {
-			return refuse(BadRequest, "auto needs an end within 31 days", "give one")
+			return refuse(BadRequest, noAutoEnd)
 		}
 		d.mu.Lock()
 		first, ok := d.second("auto "+s.Scope.String(), by, func(first Actor) bool { return first.Role != by.Role })
 		d.mu.Unlock()
 		if !ok {
-			return refuse(TwoPersons, "auto takes an engineer and a dispatcher; you are the first", "the other one asks for the same within "+requestLife.String())
+			return refuse(TwoPersons, noSecondAuto, "within_s", requestLife)
 		}
 		s.With = first
 	} else {
@@ -193,7 +209,7 @@ func (d *Desk) applyMode(ctx context.Context, by Actor, s ModeState) error {
 	d.mu.Unlock()
 	if err := d.commit(ctx, by, func(c *change) error {
 		c.put(kindMode, s.Scope.String(), s)
-		c.row(journal.Entry{Action: "mode", Element: s.Scope.Element, Point: s.Scope.Quantity.String(), Stage: s.Mode.String(), Reason: s.Reason})
+		c.row(s.row())
 		c.then = append(c.then, func() { d.modes[s.Scope] = s })
 		return nil
 	}); err != nil {
@@ -202,10 +218,11 @@ func (d *Desk) applyMode(ctx context.Context, by Actor, s ModeState) error {
 	if err := d.arm(); err != nil {
 		// No writer, no advisory: back to what was, and say so.
 		wasSet.Scope, wasSet.At, wasSet.By = s.Scope, s.At, program
-		wasSet.Mode, wasSet.Reason = min(wasSet.Mode, Shadow), "no writer: "+err.Error()
+		wasSet.Mode = min(wasSet.Mode, Shadow)
+		wasSet = wasSet.withWhy(why(WhyNoWriter, "answer", err.Error()))
 		return errors.Join(fmt.Errorf("mode %s cannot be entered: %w", s.Mode, err), d.commit(ctx, program, func(c *change) error {
 			c.put(kindMode, s.Scope.String(), wasSet)
-			c.row(journal.Entry{Action: "mode", Stage: wasSet.Mode.String(), Reason: wasSet.Reason})
+			c.row(wasSet.row())
 			c.then = append(c.then, func() { d.modes[s.Scope] = wasSet })
 			return nil
 		}))
@@ -276,7 +293,7 @@ func (d *Desk) release(ctx context.Context, by Actor, ids []models.ID) error {
 	}
 	if err := d.commit(ctx, by, func(c *change) error {
 		for _, id := range ids {
-			c.row(journal.Entry{Action: "release", Element: id, Reason: "handed back to its PLC"})
+			c.row(explained(journal.Entry{Action: "release", Element: id}, why(WhyHandedBack)))
 		}
 		return nil
 	}); err != nil {
@@ -298,7 +315,7 @@ func (d *Desk) release(ctx context.Context, by Actor, ids []models.ID) error {
 		for i, err := range errs {
 			delete(d.beats, ids[i])
 			if err != nil {
-				c.row(journal.Entry{Action: "release.failed", Element: ids[i], Reason: err.Error() + "; its PLC falls back by itself without our heartbeat"})
+				c.row(explained(journal.Entry{Action: "release.failed", Element: ids[i]}, why(WhyFallsBack, "answer", err.Error())))
 			}
 		}
 		return nil
@@ -314,7 +331,7 @@ func (d *Desk) dropQueued(ctx context.Context, by Actor) error {
 					continue
 				}
 				if r := d.blocked(it.Point, Advisory); r != nil {
-					c.move(c.order(o.ID), n, NotDone, whyBlocked(r))
+					c.move(c.order(o.ID), n, NotDone, r.why())
 				}
 			}
 		}
@@ -346,9 +363,9 @@ func (d *Desk) greet(ctx context.Context) error {
 			if len(docs) == 0 || d.deps.OwnPlant {
 				continue
 			}
-			s := ModeState{Scope: Scope{Element: id}, Mode: Monitor, By: program, At: c.wall, Reason: "new in the point list; an engineer commissions it"}
+			s := ModeState{Scope: Scope{Element: id}, Mode: Monitor, By: program, At: c.wall}.withWhy(why(WhyNewStation))
 			c.put(kindMode, s.Scope.String(), s)
-			c.row(journal.Entry{Action: "mode", Element: id, Stage: s.Mode.String(), Reason: s.Reason})
+			c.row(s.row())
 			c.then = append(c.then, func() { d.modes[s.Scope] = s })
 		}
 		return nil

@@ -33,27 +33,29 @@ func (c Class) String() string { return string("ABC"[c]) }
 // Order is a set of setpoints on its way through the desk. Orders handed out
 // by the desk are frozen: read them, never change them.
 type Order struct {
-	ID         string      `json:"id"`
-	Key        string      `json:"key,omitempty"` // idempotency key of the one who proposed
-	Kind       Kind        `json:"kind"`
-	Group      string      `json:"group,omitempty"`   // round it belongs to
-	Reverts    string      `json:"reverts,omitempty"` // order whose values it restores
-	By         Actor       `json:"by"`
-	Reason     string      `json:"reason"`
-	Proposed   time.Time   `json:"proposed"`    // wall
-	ValidUntil time.Time   `json:"valid_until"` // wall: approve before
-	SendUntil  time.Time   `json:"send_until"`  // wall: what is not sent by then is dead
-	Prediction *Prediction `json:"prediction,omitempty"`
-	Approvals  []Approval  `json:"approvals,omitempty"`
-	Envelope   string      `json:"envelope,omitempty"` // limits it was approved under
-	BatchAt    time.Time   `json:"batch_at,omitzero"`  // plant: when the last batch was begun
-	Batch      int         `json:"batch"`              // the batch last begun
-	Batches    int         `json:"batches,omitempty"`
-	Stopped    string      `json:"stopped,omitempty"`   // why the rest was not sent, or why it was never approved
-	StopCode   string      `json:"stop_code,omitempty"` // the same as a code of Why
-	EndedBy    Actor       `json:"ended_by,omitzero"`   // who rejected or stopped it
-	Finished   time.Time   `json:"finished,omitzero"`   // wall
-	Items      []*Item     `json:"-"`
+	ID         string         `json:"id"`
+	Key        string         `json:"key,omitempty"` // idempotency key of the one who proposed
+	Kind       Kind           `json:"kind"`
+	Group      string         `json:"group,omitempty"`   // round it belongs to
+	Reverts    string         `json:"reverts,omitempty"` // order whose values it restores
+	By         Actor          `json:"by"`
+	Reason     string         `json:"reason"`
+	Because    Why            `json:"because,omitzero"` // the reason, where the program gave it
+	Proposed   time.Time      `json:"proposed"`         // wall
+	ValidUntil time.Time      `json:"valid_until"`      // wall: approve before
+	SendUntil  time.Time      `json:"send_until"`       // wall: what is not sent by then is dead
+	Prediction *Prediction    `json:"prediction,omitempty"`
+	Approvals  []Approval     `json:"approvals,omitempty"`
+	Envelope   string         `json:"envelope,omitempty"` // limits it was approved under
+	BatchAt    time.Time      `json:"batch_at,omitzero"`  // plant: when the last batch was begun
+	Batch      int            `json:"batch"`              // the batch last begun
+	Batches    int            `json:"batches,omitempty"`
+	Stopped    string         `json:"stopped,omitempty"`   // why the rest was not sent, or why it was never approved
+	StopCode   string         `json:"stop_code,omitempty"` // the same as a code of Why
+	StopValues map[string]any `json:"stop_values,omitempty"`
+	EndedBy    Actor          `json:"ended_by,omitzero"` // who rejected or stopped it
+	Finished   time.Time      `json:"finished,omitzero"` // wall
+	Items      []*Item        `json:"-"`
 }
 
 // Approval is one person's yes.
@@ -73,11 +75,11 @@ type Item struct {
 	Reason    string         `json:"reason,omitempty"`
 	Batch     int            `json:"batch"`
 
-	Stage  Stage              `json:"stage"`
-	Note   string             `json:"note,omitempty"`   // why it failed, or what was special
-	Code   string             `json:"code,omitempty"`   // of Why
-	Values map[string]float64 `json:"values,omitempty"` // of Why
-	Times  []Stamp            `json:"times"`
+	Stage  Stage          `json:"stage"`
+	Note   string         `json:"note,omitempty"`   // why it failed, or what was special
+	Code   string         `json:"code,omitempty"`   // of Why
+	Values map[string]any `json:"values,omitempty"` // of Why
+	Times  []Stamp        `json:"times"`
 
 	Present        models.Optional `json:"present"`       // setpoint read at selection
 	Sent           time.Time       `json:"sent,omitzero"` // plant; zero: nothing was sent
@@ -157,7 +159,7 @@ type StationEffect struct {
 
 // halt notes why the order goes no further, and who ended it.
 func (o *Order) halt(because Why, by Actor) Why {
-	o.Stopped, o.StopCode, o.EndedBy = because.Text, because.Code, by
+	o.Stopped, o.StopCode, o.StopValues, o.EndedBy = because.Text, because.Code, because.Values, by
 	return because
 }
 

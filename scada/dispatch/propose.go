@@ -21,7 +21,8 @@ type Proposal struct {
 	Kind       Kind   // zero: Recommendation
 	Group      string // the round it belongs to
 	Reverts    string
-	Reason     string
+	Reason     string // in a person's words
+	Because    Why    // in place of Reason: the program's own
 	Items      []ProposedItem
 	Prediction *Prediction   // nil: Deps.Predict is asked
 	Validity   time.Duration // wall; 0: Deps.Validity
@@ -30,7 +31,7 @@ type Proposal struct {
 // ProposedItem is one setpoint of a proposal, absolute, SI.
 type ProposedItem struct {
 	Setpoint models.Setpoint
-	Reason   string
+	Reason   string          // a stable word
 	Old      models.Optional // expected present setpoint; unknown: taken from the image
 }
 
@@ -51,9 +52,9 @@ func (d *Desk) Propose(ctx context.Context, by Actor, p Proposal) (*Order, error
 }
 
 // Manual proposes one setpoint by hand and simulates it; the same person may
-// approve it (class A and B).
+// approve it (class A and B). A reason is welcome, not needed.
 func (d *Desk) Manual(ctx context.Context, by Actor, sp models.Setpoint, reason, key string) (*Order, error) {
-	o, _, err := d.propose(ctx, by, actManual, Proposal{Key: key, Kind: Manual, Reason: reason, Items: []ProposedItem{{Setpoint: sp, Reason: reason}}})
+	o, _, err := d.propose(ctx, by, actManual, Proposal{Key: key, Kind: Manual, Reason: reason, Because: why(WhyByHand), Items: []ProposedItem{{Setpoint: sp, Reason: string(Manual)}}})
 	return o, err
 }
 
@@ -65,16 +66,16 @@ func (d *Desk) Revert(ctx context.Context, by Actor, orderID, reason, key string
 	if err != nil {
 		return nil, err
 	}
-	p := Proposal{Key: key, Kind: Revert, Reverts: orderID, Reason: reason}
+	p := Proposal{Key: key, Kind: Revert, Reverts: orderID, Reason: reason, Because: why(WhyRevert, "order", orderID)}
 	for i := len(o.Items) - 1; i >= 0; i-- {
 		it := o.Items[i]
 		if _, confirmed := it.Entered(Confirmed); !confirmed || it.Sent.IsZero() || !it.Present.Known {
 			continue
 		}
-		p.Items = append(p.Items, ProposedItem{models.Setpoint{Point: it.Point, Value: it.Present.Value}, "back to what it was", models.Some(it.New)})
+		p.Items = append(p.Items, ProposedItem{models.Setpoint{Point: it.Point, Value: it.Present.Value}, string(Revert), models.Some(it.New)})
 	}
 	if len(p.Items) == 0 {
-		return nil, d.denied(ctx, by, actRevert, orderID, refuse(BadRequest, "nothing of this order was confirmed, so there is nothing to revert", ""))
+		return nil, d.denied(ctx, by, actRevert, orderID, refuse(BadRequest, noRevert))
 	}
 	r, _, err := d.propose(ctx, by, actRevert, p)
 	return r, err
@@ -111,7 +112,7 @@ func (d *Desk) propose(ctx context.Context, by Actor, act action, p Proposal) (o
 		if o.Kind == Recommendation {
 			for _, old := range d.live() {
 				if old.Kind == Recommendation && old.Stage() == Proposed {
-					c.endProposed(old.ID, Superseded, why(WhySuperseded, "a newer recommendation took its place"))
+					c.endProposed(old.ID, Superseded, why(WhyNewer))
 				}
 			}
 		}
@@ -134,10 +135,10 @@ func (c *change) endProposed(id string, to Stage, because Why) {
 	o := c.order(id)
 	for n := range o.Items {
 		c.enter(o, n, to)
-		o.Items[n].Note, o.Items[n].Code = because.Text, because.Code
+		o.Items[n].Note, o.Items[n].Code, o.Items[n].Values = because.Text, because.Code, because.Values
 	}
 	o.halt(because, c.by)
-	c.row(journal.Entry{Action: "order", Order: id, Stage: to.String(), Reason: because.Text})
+	c.row(explained(journal.Entry{Action: "order", Order: id, Stage: to.String()}, because))
 }
 
 // itemSummary is what the journal keeps of each item of a proposal.
@@ -159,7 +160,9 @@ func summaryOf(o *Order) any {
 		Residual float64       `json:"residual,omitempty"`
 		Feasible bool          `json:"feasible"`
 		Warning  string        `json:"warning,omitempty"`
+		Spoken
 	}{Items: items}
+	s.Spoken = spoken(o.Because)
 	if p := o.Prediction; p != nil {
 		s.Run, s.Residual, s.Feasible, s.Warning = p.Run, p.Residual, p.Feasible, p.Warning
 	}
@@ -169,17 +172,22 @@ func summaryOf(o *Order) any {
 // draft checks a proposal and makes an order of it that nobody sees yet.
 func (d *Desk) draft(by Actor, p Proposal) (*Order, error) {
 	if len(p.Items) == 0 {
-		return nil, refuse(BadRequest, "an order needs at least one setpoint", "")
+		return nil, refuse(BadRequest, noItems)
+	}
+	if p.Reason != "" {
+		p.Because = none
+	} else if p.Because.said() {
+		p.Reason = p.Because.Text
 	}
 	if p.Reason == "" {
-		return nil, refuse(BadRequest, "an order needs a reason", "say why")
+		return nil, refuse(BadRequest, noOrderReason)
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
 		return nil, err
 	}
 	wall := d.deps.Wall().UTC()
-	o := &Order{ID: id.String(), Key: p.Key, Kind: p.Kind, Group: p.Group, Reverts: p.Reverts, By: by, Reason: p.Reason,
+	o := &Order{ID: id.String(), Key: p.Key, Kind: p.Kind, Group: p.Group, Reverts: p.Reverts, By: by, Reason: p.Reason, Because: p.Because,
 		Proposed: wall, ValidUntil: wall.Add(orDefault(p.Validity, d.deps.Validity)), Prediction: p.Prediction}
 	img := d.deps.Snapshot()
 	d.mu.Lock()
@@ -190,7 +198,7 @@ func (d *Desk) draft(by Actor, p Proposal) (*Order, error) {
 	for _, pi := range p.Items {
 		it, r := d.draftItem(img, env, pi)
 		if r == nil && seen[it.Point] {
-			r = refuse(BadRequest, "the point occurs twice in one order", "one setpoint a point", it.Point)
+			r = refuse(BadRequest, noTwice).at(it.Point)
 		}
 		if r != nil {
 			no = append(no, r)
@@ -214,13 +222,13 @@ func (d *Desk) draftItem(img Image, env Envelope, pi ProposedItem) (*Item, *Refu
 	}
 	w := d.points[p]
 	if math.IsNaN(v) || v < w.Min || v > w.Max {
-		return nil, refuse(OutOfLimits, fmt.Sprintf("%.4g is outside %.4g to %.4g", v, w.Min, w.Max), "stay within the point's range", p)
+		return nil, refuse(OutOfLimits, noRange, "value", shown(p.Quantity, v), "min", shown(p.Quantity, w.Min), "max", shown(p.Quantity, w.Max)).at(p)
 	}
 	old := pi.Old
 	if !old.Known {
 		r, ok := img.Get(p)
 		if !ok || r.Quality < models.QualitySubstituted {
-			return nil, refuse(BadRequest, "its present setpoint is not known ("+quality(r, ok)+")", "wait until its PLC answers", p)
+			return nil, refuse(BadRequest, noPresent, "quality", quality(r, ok)).at(p)
 		}
 		old = models.Some(r.Value)
 	}
@@ -230,7 +238,7 @@ func (d *Desk) draftItem(img Image, env Envelope, pi ProposedItem) (*Item, *Refu
 	}
 	lim := env.Class[class]
 	if lim.Step > 0 && math.Abs(v-old.Value) > lim.Step+resolution(p.Quantity) {
-		return nil, refuse(OutOfLimits, fmt.Sprintf("a step from %.4g to %.4g is more than %.4g, the limit of %s", old.Value, v, lim.Step, env.Name), "go in smaller steps", p)
+		return nil, refuse(OutOfLimits, noStep, "from", shown(p.Quantity, old.Value), "to", shown(p.Quantity, v), "step", shownStep(p.Quantity, lim.Step), "envelope", env.Name).at(p)
 	}
 	if r := d.frost(img, pi.Setpoint, old.Value); r != nil {
 		return nil, r
@@ -247,7 +255,7 @@ func (d *Desk) frost(img Image, sp models.Setpoint, old float64) *Refusal {
 	if !ok || r.Quality < models.QualitySubstituted || r.Value >= 273.15 {
 		return nil
 	}
-	return refuse(OutOfLimits, fmt.Sprintf("at frost no valve is closed below %s", percent(d.deps.FrostOpening)), "lock the station and close it by hand if it must be", sp.Point)
+	return refuse(OutOfLimits, noFrost, "least_opening", percent(d.deps.FrostOpening)).at(sp.Point)
 }
 
 func quality(r models.Reading, ok bool) string {

@@ -3,7 +3,6 @@ package dispatch
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"time"
 
@@ -49,7 +48,7 @@ func (d *Desk) due(ctx context.Context, img Image) (order string, refs []int, er
 				left = min(left, trial(live, env.Brake.Failures))
 			} else {
 				o := c.order(live.ID)
-				because := o.halt(why(WhyFailures, fmt.Sprintf("stopped after %d failures", env.Brake.Failures), "count", float64(env.Brake.Failures)), program)
+				because := o.halt(why(WhyFailures, "count", env.Brake.Failures), program)
 				for n, it := range live.Items {
 					if it.Stage == Approved {
 						c.move(o, n, NotDone, because)
@@ -150,10 +149,10 @@ func (d *Desk) nextBatch(o *Order, env Envelope, plant time.Time) (batch int, wa
 		return batch, none
 	}
 	if since := plant.Sub(o.BatchAt); since < env.Brake.BatchEvery {
-		return batch, why(WhyBatch, "batches are "+env.Brake.BatchEvery.String()+" apart", "wait_s", (env.Brake.BatchEvery - since).Seconds())
+		return batch, why(WhyBatch, "every_s", env.Brake.BatchEvery, "wait_s", env.Brake.BatchEvery-since)
 	}
 	if busy {
-		return batch, why(WhyBatch, "the batch before is not confirmed yet")
+		return batch, why(WhyBatchBefore)
 	}
 	return batch, none
 }
@@ -162,15 +161,15 @@ func (d *Desk) nextBatch(o *Order, env Envelope, plant time.Time) (batch int, wa
 // held.
 func (d *Desk) gate(o *Order, it *Item, env Envelope, img Image, picked []models.PointID, c *change) (wait, over Why) {
 	if r := d.blocked(it.Point, Advisory); r != nil {
-		return none, whyBlocked(r)
+		return none, r.why()
 	}
 	if env.Name != o.Envelope {
 		if s := env.Class[it.Class].Step; s > 0 && math.Abs(it.New-it.Old) > s+resolution(it.Point.Quantity) {
-			return none, why(WhyEnvelope, "the envelope "+o.Envelope+" was closed; the step is too large for "+env.Name)
+			return none, why(WhyEnvelope, "envelope", env.Name)
 		}
 	}
 	if it.Class == ClassC && d.criticalUnderWay() {
-		return why(WhyOneAtATime, "critical commands go one at a time"), none
+		return why(WhyOneAtATime), none
 	}
 	if wait, over = d.waitFor(o, it, env, c.plant, c.wall); wait.said() || over.said() {
 		return wait, over
@@ -178,7 +177,7 @@ func (d *Desk) gate(o *Order, it *Item, env Envelope, img Image, picked []models
 	approved, _ := it.Entered(Approved)
 	if r, ok := img.Get(models.PointID{Element: it.Point.Element, Quantity: models.FallbackActive}); ok && r.Value == 1 && r.Quality >= models.QualitySubstituted &&
 		c.plant.Sub(approved.Plant) < time.Minute {
-		return why(WhyFallback, "its PLC is still on its own curve"), none
+		return why(WhyFallback), none
 	}
 	return d.brakeWait(it, env, img, picked, c.plant, c.wall), none
 }
@@ -243,14 +242,14 @@ func (d *Desk) written(c *change, o *Order, n int, err error) {
 	case notSent:
 		it.Sent, it.SentWall = time.Time{}, time.Time{}
 		it.Fault = !errors.Is(err, errHalted)
-		c.move(o, n, NotDone, why(WhyNotSent, "not sent: "+err.Error()))
+		c.move(o, n, NotDone, why(WhyNotSent, "answer", err.Error()))
 		return
 	case refused:
 		it.Fault = true
-		c.move(o, n, NotDone, why(WhyRefused, "refused: "+err.Error()))
+		c.move(o, n, NotDone, why(WhyRefused, "answer", err.Error()))
 	default:
 		it.Fault = true
-		c.move(o, n, Uncertain, why(WhyUncertain, err.Error()))
+		c.move(o, n, Uncertain, why(WhyUncertain, "answer", err.Error()))
 	}
 	frozen, group := *it, o.Group
 	c.then = append(c.then, func() { d.countMove(&frozen, group) })
@@ -280,27 +279,27 @@ func (d *Desk) selectItems(ctx context.Context, img Image, order string, refs []
 // d.mu is held.
 func (d *Desk) unfit(img Image, o *Order, it *Item) (no Why, fault bool) {
 	if h := d.holder(it.Point, o.ID); h != nil {
-		return why(WhyHeld, "order "+h.ID+" holds this point"), false
+		return why(WhyHeld, "order", h.ID), false
 	}
 	at := func(q models.Quantity) (models.Reading, bool) {
 		return img.Get(models.PointID{Element: it.Point.Element, Quantity: q})
 	}
 	if r, ok := img.Get(it.Point); !ok || r.Quality != models.QualityGood {
-		return why(WhyQuality, "its setpoint is not read well: "+quality(r, ok)), true
+		return why(WhyQuality, "point", it.Point, "quality", quality(r, ok)), true
 	}
 	if r, ok := at(models.PLCHeartbeat); ok && r.Quality != models.QualityGood {
-		return why(WhyHeartbeat, "its PLC's heartbeat is not well: "+quality(r, ok)), true
+		return why(WhyHeartbeat, "quality", quality(r, ok)), true
 	}
 	if r, ok := at(models.Remote); ok {
 		if r.Quality != models.QualityGood {
-			return why(WhyQuality, "whether it is in remote is not known: "+quality(r, ok)), true
+			return why(WhyQuality, "point", models.PointID{Element: it.Point.Element, Quantity: models.Remote}, "quality", quality(r, ok)), true
 		}
 		if r.Value != 1 {
-			return why(WhyLocal, "it is switched to local"), false
+			return why(WhyLocal), false
 		}
 	}
 	if r, ok := at(models.FallbackActive); ok && r.Quality == models.QualityGood && r.Value == 1 {
-		return why(WhyFallback, "its PLC is on its own curve"), false
+		return why(WhyFallback), false
 	}
 	return none, false
 }
@@ -318,7 +317,7 @@ func (d *Desk) beginWriting(ctx context.Context, img Image, order string, refs [
 				d.noteAnswer(it.Point.Element, reads[i].err, c.wall)
 			}
 			if reads[i].err != nil {
-				c.move(o, n, NotDone, why(WhyUnreadable, "its present value cannot be read: "+reads[i].err.Error())).Fault = true
+				c.move(o, n, NotDone, why(WhyUnreadable, "answer", reads[i].err.Error())).Fault = true
 				continue
 			}
 			present := reads[i].value
@@ -328,14 +327,14 @@ func (d *Desk) beginWriting(ctx context.Context, img Image, order string, refs [
 			switch {
 			case math.Abs(it.New-present) < lim.Deadband || same(it.Point, it.New, present):
 				it.ReadBack = it.Present
-				c.move(o, n, Confirmed, why(WhyAlreadyThere, "already there: not sent", "value", present))
+				c.move(o, n, Confirmed, why(WhyAlreadyThere))
 				it.Follows = false
 			case math.Abs(present-it.Old) > it.Tolerance+resolution(it.Point.Quantity):
-				c.move(o, n, NotDone, why(WhyOldValue, fmt.Sprintf("somebody moved it: it holds %.4g, %.4g was expected", present, it.Old), "found", present, "expected", it.Old))
+				c.move(o, n, NotDone, why(WhyOldValue, "found", shown(it.Point.Quantity, present), "expected", shown(it.Point.Quantity, it.Old)))
 			case c.wall.Sub(selected.At) > d.deps.SelectTimeout:
-				c.move(o, n, Expired, why(WhyTimeout, "the selection lapsed")).Fault = true
+				c.move(o, n, Expired, why(WhyLapsed)).Fault = true
 			case d.halted.Load():
-				c.move(o, n, NotDone, why(WhyStopped, "stopped before it was sent"))
+				c.move(o, n, NotDone, why(WhyStoppedFirst))
 			default:
 				it.Sent, it.SentWall = c.plant, c.wall
 				d.supersede(c, o, it.Point)
@@ -370,7 +369,7 @@ func (d *Desk) supersede(c *change, o *Order, p models.PointID) {
 		}
 		for n, it := range live.Items {
 			if it.Point == p && it.Stage == Confirmed {
-				c.move(c.order(live.ID), n, Superseded, why(WhySuperseded, "order "+o.ID+" moves it again"))
+				c.move(c.order(live.ID), n, Superseded, why(WhySuperseded, "order", o.ID))
 			}
 		}
 	}

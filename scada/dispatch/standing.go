@@ -45,16 +45,18 @@ func (s Standing) covers(o *Order, wall time.Time) bool {
 // points, which range of values, until when.
 func (d *Desk) Sign(ctx context.Context, by Actor, s Standing) (Standing, error) {
 	err := d.may(by, actSign)
+	because := d.orOwn(by, s.Reason)
+	s.Reason = because.Text
 	switch {
 	case err != nil:
 	case !d.deps.OwnPlant:
-		err = refuse(Forbidden, "a standing approval is valid only at a plant that this process started", "use mode auto, which two persons enter")
+		err = refuse(Forbidden, noOwnPlant)
 	case !s.Until.After(d.deps.Wall()):
-		err = refuse(BadRequest, "a standing approval needs an end in the future", "give one")
+		err = refuse(BadRequest, noStandingEnd)
 	case !(s.Min <= s.Max):
-		err = refuse(BadRequest, "a standing approval needs a range of values", "min must not be above max")
+		err = refuse(BadRequest, noStandingRange)
 	case s.Reason == "":
-		err = refuse(BadRequest, "a standing approval needs a reason", "say why")
+		err = refuse(BadRequest, noStandingReason)
 	}
 	if err != nil {
 		return Standing{}, d.denied(ctx, by, actSign, "", err)
@@ -65,7 +67,10 @@ func (d *Desk) Sign(ctx context.Context, by Actor, s Standing) (Standing, error)
 	}
 	s.ID, s.By, s.At, s.Until = id.String(), by, d.deps.Wall().UTC(), s.Until.UTC()
 	return s, d.commit(ctx, by, func(c *change) error {
-		c.row(journal.Entry{Action: string(actSign), Reason: s.Reason, Detail: marshal(s)})
+		c.row(journal.Entry{Action: string(actSign), Reason: s.Reason, Detail: marshal(struct {
+			Standing
+			Spoken
+		}{s, spoken(because)})})
 		c.then = append(c.then, func() { d.standing[s.ID] = s })
 		return nil
 	})

@@ -44,7 +44,7 @@ func (d *Desk) StopAll(ctx context.Context, by Actor, reason string) error {
 			for n, it := range live.Items {
 				if it.Stage == Approved {
 					o := c.order(live.ID)
-					c.move(o, n, NotDone, o.halt(why(WhyStopped, "stop-all by "+by.Name), by))
+					c.move(o, n, NotDone, o.halt(why(WhyStopped, "by", by.Name), by))
 				}
 			}
 		}
@@ -66,17 +66,18 @@ func (d *Desk) Resume(ctx context.Context, by Actor, reason string) error {
 	}
 	d.mu.Unlock()
 	if !stopped {
-		return refuse(BadRequest, "nothing is stopped", "")
+		return refuse(BadRequest, noStop)
 	}
 	if !ok {
-		return d.denied(ctx, by, actResume, "", refuse(TwoPersons, "starting again takes two persons; you are the first", "another one asks for the same within "+requestLife.String()))
+		return d.denied(ctx, by, actResume, "", refuse(TwoPersons, noSecondResume, "within_s", requestLife))
 	}
+	because := []Why{inWords("", reason)}
 	if first.Name != "" {
-		reason += " (with " + first.Name + ")"
+		because = append(because, why(WhyWith, "by", first.Name))
 	}
 	return d.commit(ctx, by, func(c *change) error {
 		c.put(kindStop, "all", nil)
-		c.row(journal.Entry{Action: string(actResume), Reason: reason})
+		c.row(explained(journal.Entry{Action: string(actResume)}, because...))
 		c.then = append(c.then, func() { d.stop = nil; d.halted.Store(false) })
 		return nil
 	})

@@ -72,8 +72,8 @@ func (d *Desk) recoverOnce(ctx context.Context) error {
 		if s.Mode < Auto {
 			continue
 		}
-		s.Mode, s.Reason, s.Until = Advisory, "after a restart a person arms auto again", time.Time{}
-		if err := d.applyMode(ctx, program, s); err != nil {
+		s.Mode, s.Until = Advisory, time.Time{}
+		if err := d.applyMode(ctx, program, s.withWhy(why(WhyRearm))); err != nil {
 			return err
 		}
 	}
@@ -85,7 +85,7 @@ func (d *Desk) recoverOnce(ctx context.Context) error {
 	}
 	d.recovered = true
 	if err := d.arm(); err != nil {
-		return d.applyMode(ctx, program, ModeState{Mode: Monitor, By: program, At: d.deps.Wall().UTC(), Reason: "no writer after the start: " + err.Error()})
+		return d.applyMode(ctx, program, ModeState{Mode: Monitor, By: program, At: d.deps.Wall().UTC()}.withWhy(why(WhyNoWriter, "answer", err.Error())))
 	}
 	return nil
 }
@@ -99,12 +99,12 @@ func (d *Desk) sweep(ctx context.Context, restart bool) error {
 			for n, it := range live.Items {
 				switch {
 				case it.Stage == Writing, it.Stage == Written && restart:
-					c.move(c.order(live.ID), n, Uncertain, why(WhyRestart, "it was on its way when the program stopped")).Fault = true
+					c.move(c.order(live.ID), n, Uncertain, why(WhyRestartSent)).Fault = true
 				case it.Stage == Selected:
-					c.move(c.order(live.ID), n, NotDone, why(WhyRestart, "the program stopped before it was sent"))
+					c.move(c.order(live.ID), n, NotDone, why(WhyRestartUnsent))
 				case it.Stage == Approved && restart:
 					o := c.order(live.ID)
-					c.move(o, n, NotDone, o.halt(why(WhyRestart, "the program was restarted; nothing queued is sent"), program))
+					c.move(o, n, NotDone, o.halt(why(WhyRestart), program))
 				}
 			}
 		}
@@ -118,7 +118,7 @@ func (d *Desk) expire(ctx context.Context) error {
 	err := d.commit(ctx, program, func(c *change) error {
 		for _, live := range d.live() {
 			if live.Stage() == Proposed && c.wall.After(live.ValidUntil) {
-				c.endProposed(live.ID, Expired, why(WhyTimeout, "nobody approved it in time"))
+				c.endProposed(live.ID, Expired, why(WhyUnapproved))
 				continue
 			}
 			if live.Finished.IsZero() && c.over(live) {
@@ -127,7 +127,7 @@ func (d *Desk) expire(ctx context.Context) error {
 			for n, it := range live.Items {
 				if it.Stage == Approved && c.wall.After(live.SendUntil) {
 					o := c.order(live.ID)
-					c.move(o, n, Expired, o.halt(why(WhyTimeout, "its time ran out before all of it was sent"), program))
+					c.move(o, n, Expired, o.halt(why(WhyTimeout), program))
 				}
 			}
 		}
@@ -151,8 +151,8 @@ func (d *Desk) expire(ctx context.Context) error {
 		return nil
 	})
 	for _, s := range ended {
-		s.Mode, s.Reason, s.Until = Advisory, "the time of auto ran out", time.Time{}
-		err = errors.Join(err, d.applyMode(ctx, program, s))
+		s.Mode, s.Until = Advisory, time.Time{}
+		err = errors.Join(err, d.applyMode(ctx, program, s.withWhy(why(WhyAutoEnd))))
 	}
 	return err
 }

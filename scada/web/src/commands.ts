@@ -2,8 +2,8 @@
 // service decides.
 import { signal } from '@preact/signals';
 import { get, key, post, Refused } from './api';
-import { words } from './findings';
-import { t, tOr } from './i18n';
+import { namesOf, words } from './findings';
+import { lang, t, tOr } from './i18n';
 import * as store from './store';
 import type { Advice, Finding, Mode, Order, Preview, Right, System } from './view';
 
@@ -51,7 +51,10 @@ export const said = signal<{ text: string; bad: boolean } | null>(null);
 
 export function refusal(e: unknown): string {
   if (e instanceof Refused) {
-    if (e.problem.status === 401) store.door.value = 'out';
+    const p = e.problem;
+    if (p.status === 401) store.door.value = 'out';
+    // The desk's Chinese sentences leave the names to the page.
+    if (lang.value === 'zh' && p.reason && p.elements.length > 0) return `${namesOf(p.elements)}：${e.words}`;
     return e.words;
   }
   return String(e);

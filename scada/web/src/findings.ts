@@ -2,7 +2,7 @@
 import { clock, flow, head, kpaToMetres, number, pressure, ratio, temperature } from './format';
 import { lang, tOr } from './i18n';
 import { names } from './store';
-import type { Finding, Text } from './view';
+import type { Finding, Order, Text } from './view';
 
 /** text picks a name in the language of the page. */
 export function text(x: Text | undefined | null, otherwise = ''): string {
@@ -14,6 +14,12 @@ export function text(x: Text | undefined | null, otherwise = ''): string {
 export function nameOf(id: string): string {
   return text(names.value.get(id), id);
 }
+
+/** namesOf names the first of some elements, and says how many more there are. */
+export const namesOf = (ids: string[]): string => ids.slice(0, 3).map(nameOf).join(lang.value === 'zh' ? '、' : ', ') + (ids.length > 3 ? ` +${ids.length - 3}` : '');
+
+/** reasonOf is the reason of an order: as a person typed it, or the program's in the language of the page. */
+export const reasonOf = (o: Order): string => (o.because ? words(o.because) : o.reason);
 
 /** shortOrder is how people call an order: its last six characters. */
 export const shortOrder = (id: string) => `#${id.slice(-6).toUpperCase()}`;
@@ -45,10 +51,11 @@ export function value(key: string, v: unknown): string {
 /** words turns a finding into a sentence; a code unknown to the page shows its English. */
 export function words(f: Finding | undefined | null): string {
   if (!f) return '';
+  if (f.chinese && f.english) return lang.value === 'zh' ? f.chinese : f.english;
   const args: Record<string, string> = {};
   for (const [k, v] of Object.entries(f.params ?? {})) if (v !== null && v !== undefined) args[k] = value(k, v);
   const elements = f.elements ?? [];
-  if (elements.length > 0) args['elements'] ??= elements.slice(0, 3).map(nameOf).join(lang.value === 'zh' ? '、' : ', ') + (elements.length > 3 ? ` +${elements.length - 3}` : '');
+  if (elements.length > 0) args['elements'] ??= namesOf(elements);
   // One code may speak of a city (with a count), of a station (with its
   // figures) or stand alone: the first wording whose values are all there.
   for (const variant of ['#count', '', '#bare']) {

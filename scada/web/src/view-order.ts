@@ -120,6 +120,7 @@ export interface Order {
   title: Finding;
   by: string;
   reason: string;
+  because?: Finding;
   proposed_ms: number;
   valid_until_ms: number;
   approvals: Approval[];
@@ -225,12 +226,14 @@ export interface JournalRow {
   item: number | null;
   stage: Stage;
   reason: string;
+  reason_zh?: string;
 }
 
 export interface Problem {
   status: number;
   title: string;
   code: string;
+  reason?: string;
   detail: string;
   detail_zh: string;
   remedy?: string;

@@ -28,6 +28,7 @@ export interface Finding {
   params: Record<string, unknown>;
   elements: string[];
   english?: string;
+  chinese?: string;
 }
 
 export interface Session {

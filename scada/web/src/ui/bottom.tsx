@@ -2,7 +2,7 @@
 // tail of the journal.
 import { nameOf, shortOrder, text, value, words } from '../findings';
 import * as f from '../format';
-import { t, tOr } from '../i18n';
+import { lang, t, tOr } from '../i18n';
 import { select } from '../select';
 import { drawer } from '../commands';
 import { doc, journal, network, notRight } from '../store';
@@ -64,10 +64,11 @@ function JournalTail() {
 
 function JournalLine({ r }: { r: JournalRow }) {
   const who = r.role === 'program' ? tOr(`who.${r.who}`, r.who) : r.who;
+  const reason = (lang.value === 'zh' && r.reason_zh) || r.reason;
   return (
     <button class={`bottom-row ${r.denied ? 'denied' : ''}`} onClick={() => { if (r.element) go(r.element); else if (r.order) drawer.value = { kind: 'order', id: r.order }; }} data-testid={`journal-${r.seq}`} data-action={r.action}>
       <time>{f.clock(r.at_ms)}</time><span class="cut soft">{who}</span><b class="cut">{r.element ? text(r.name, nameOf(r.element)) : r.order ? shortOrder(r.order) : ''}</b>
-      <span class="cut">{actionText(r)}</span><span class="cut dim">{r.reason}</span>
+      <span class="cut">{actionText(r)}</span><span class="cut dim" title={reason}>{reason}</span>
     </button>
   );
 }

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { dialog, drawer, order as fetchOrder, refusal, whyNot } from '../commands';
-import { nameOf, shortOrder, text, words } from '../findings';
+import { nameOf, reasonOf, shortOrder, text, words } from '../findings';
 import * as f from '../format';
 import { t, tOr } from '../i18n';
 import { select } from '../select';
@@ -64,7 +64,7 @@ function OneOrder({ id }: { id: string }) {
     <>
       <h2>{tOr(`order.${o.kind}`, o.kind)} {shortOrder(o.id)} <small class="soft">{words(o.title)}</small></h2>
       <p class="soft">{t('orders.proposed', { by: o.by, time: f.clock(o.proposed_ms) })}{o.approvals.map((a) => ` · ${t('orders.approved', { by: a.by, time: f.clock(a.at_ms) })}`)}
-        {o.rejected_by && ` · ${t('orders.rejected', { by: o.rejected_by, reason: o.reject_reason ?? '' })}`}{o.reason && ` · ${o.reason}`} · <b>{tOr(`stage.${o.stage}`, o.stage)}</b>{o.halted && <span class="over"> · {words(o.halted)}</span>}</p>
+        {o.rejected_by && ` · ${t('orders.rejected', { by: o.rejected_by, reason: o.reject_reason ?? '' })}`}{` · ${reasonOf(o)}`} · <b>{tOr(`stage.${o.stage}`, o.stage)}</b>{o.halted && <span class="over"> · {words(o.halted)}</span>}</p>
       <ProgressBar o={o} />
       <div class="drawer-actions">
         {o.can.includes('approve') && <button class="btn main" disabled={whyNot('approve', { plant: true }) !== ''} title={whyNot('approve', { plant: true })} onClick={() => { dialog.value = { kind: 'approve', order: id }; }}>{t('act.approve')}</button>}
