@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -180,9 +181,19 @@ func dispatcherByHand(t *testing.T, r *rehearsal, li api.Caller) {
 	if _, err := b.Manual(ctx, stranger, pv.ID, ""); err == nil {
 		t.Error("somebody else confirmed a preview he has not seen")
 	}
+	li.Key = "li/press"
 	o, err := b.Manual(ctx, li, pv.ID, "trial")
 	if err != nil {
 		t.Fatal(err)
+	}
+	// The answer got lost and the previews with it, as in a restart: the same
+	// key finds the order, another press finds nothing and says what to do.
+	if again, err := b.Manual(ctx, li, pv.ID, "trial"); err != nil || again.ID != o.ID {
+		t.Errorf("the same press again: order %q, %v", again.ID, err)
+	}
+	li.Key = "li/another press"
+	if _, err := b.Manual(ctx, li, pv.ID, "trial"); err == nil || !strings.Contains(err.Error(), "predict it again") {
+		t.Errorf("another press of a preview that is gone: %v", err)
 	}
 	if _, err := r.carryOut(o.ID); err != nil {
 		t.Fatal(err)
@@ -240,5 +251,66 @@ func dispatcherReverts(t *testing.T, r *rehearsal, li api.Caller, done api.Order
 	}
 	if _, err := r.sys.desk.Order(ctx, rv.ID); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestElementOutOfUse: a station that is off is not polled and is no trouble;
+// one out of service is left alone and says so.
+func TestElementOutOfUse(t *testing.T) {
+	r, li := control(t, plant.Options{Seed: 1, Deviations: plant.Deviations{Noise: 0.01}})
+	ctx, b := t.Context(), r.sys.board
+	engineer := api.Caller{Name: "zhao", Role: dispatch.RoleEngineer, From: "127.0.0.1", Verified: time.Now()}
+	steps := func() {
+		for range 3 {
+			if err := r.step(rehearsalStep); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.sys.loop.Look()
+	}
+	station := func(i int) api.Station { return b.Stations(ctx)[i] }
+	off, broken := station(2).ID, station(5).ID
+	links := b.System(ctx).Links
+	if _, err := b.SetMode(ctx, engineer, api.ModeInput{Element: off, Mode: api.ModeOff, Reason: "house empty"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Lock(ctx, li, api.LockInput{Element: broken, Kind: "out_of_service", Minutes: 60, Reason: "actuator sent to repair"}); err != nil {
+		t.Fatal(err)
+	}
+	steps()
+	s := station(2)
+	if s.State != "unmeasured" || s.Diagnosis.Code != "mode_off" || s.Flow.V != nil || s.X != nil {
+		t.Errorf("a station that is off: %s, %+v, flow %v, x %v", s.State, s.Diagnosis, s.Flow.V, s.X)
+	}
+	for _, line := range b.NotRight(ctx) {
+		if line.Element == off && line.What.Code != "mode_off" {
+			t.Errorf("a station that is off is shown as %+v", line)
+		}
+	}
+	if now := b.System(ctx).Links; now.PLCs != links.PLCs-1 || now.Answering != now.PLCs {
+		t.Errorf("links %+v, before %+v", now, links)
+	}
+	if s := station(5); s.Lock == nil || s.Lock.Kind != "out_of_service" || s.Held == nil || s.Held.Code != "out_of_service" {
+		t.Errorf("out of service: lock %+v, held %+v", s.Lock, s.Held)
+	}
+	pv, err := b.Preview(ctx, li, api.ManualInput{Element: broken, Quantity: "opening_setpoint", Value: math.Round(*station(5).OpeningSetpoint.V) - 3})
+	if err != nil || pv.Blocked == nil || pv.Blocked.Code != "out_of_service" {
+		t.Errorf("a manual set of what is out of service: %+v, %v", pv.Blocked, err)
+	}
+	advice, err := b.Compute(ctx, li)
+	if err != nil || advice.Recommendation == nil {
+		t.Fatalf("%+v, %v", advice, err)
+	}
+	for _, m := range advice.Recommendation.Moves {
+		if m.Element == off || m.Element == broken {
+			t.Errorf("%s is moved", m.Element)
+		}
+	}
+	if _, err := b.SetMode(ctx, engineer, api.ModeInput{Element: off, Mode: api.ModeAdvisory, Reason: "let again"}); err != nil {
+		t.Fatal(err)
+	}
+	steps()
+	if s := station(2); s.Flow.V == nil || s.X == nil || s.State == "unmeasured" {
+		t.Errorf("switched on again: %s, flow %v", s.State, s.Flow.V)
 	}
 }

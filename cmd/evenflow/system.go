@@ -85,7 +85,7 @@ func newSystem(cfg systemConfig) (_ *system, err error) {
 	}
 	s.journal = journal.New(s.store, nil)
 	s.image = telemetry.NewImage(ages(cfg.Scan, cfg.Speed))
-	s.gateway, err = plc.NewGateway(cfg.List, plc.Options{Clock: cfg.Clock, Sink: s.sink, Foreign: s.foreign, Log: cfg.Log, Allow: cfg.Allow, Period: cfg.Scan, Timeout: answerTime(cfg.OwnPlant)})
+	s.gateway, err = plc.NewGateway(cfg.List, plc.Options{Clock: cfg.Clock, Sink: s.sink, Foreign: s.foreign, Off: s.off, Log: cfg.Log, Allow: cfg.Allow, Period: cfg.Scan, Timeout: answerTime(cfg.OwnPlant)})
 	if err != nil {
 		return nil, err
 	}
@@ -167,6 +167,11 @@ func (s *system) sink(readings []models.Reading) {
 	if err := s.store.AppendReadings(context.Background(), s.cfg.Clock.Now(), readings); err != nil && s.cfg.Log != nil {
 		s.cfg.Log.Error("history", "err", err)
 	}
+}
+
+// off reports whether an element's mode says that it is not even polled.
+func (s *system) off(id models.ID) bool {
+	return s.desk != nil && s.desk.Effective(id) == dispatch.Off
 }
 
 // foreign notes that somebody else wrote a setpoint.

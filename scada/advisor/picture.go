@@ -16,7 +16,7 @@ type Condition string
 // The conditions of a station.
 const (
 	Lost       Condition = "lost"       // PLC does not answer
-	Unmeasured Condition = "unmeasured" // 未接入: the point list has nothing for it
+	Unmeasured Condition = "unmeasured" // 未接入: the point list has nothing for it, or it is switched off
 	BadFlow    Condition = "bad_flow"   // no trustworthy flow
 	Stuck      Condition = "stuck"      // feedback does not follow the setpoint
 	Local      Condition = "local"      // the PLC's switch says local, or its fallback runs
@@ -189,6 +189,9 @@ func (e *Eyes) condition(s *StationPicture, snap *telemetry.Snapshot, flowGood b
 	hasFlow := e.Has[models.PointID{Element: id, Quantity: models.MassFlow}] || e.Has[models.PointID{Element: id, Quantity: models.VolumeFlow}]
 	if !hasFlow && !e.Has[models.PointID{Element: id, Quantity: models.OpeningFeedback}] {
 		return Unmeasured, "not in the point list"
+	}
+	if s.Feedback.Quality == models.QualityNone && s.Feedback.Reason != "" {
+		return Unmeasured, s.Feedback.Reason // on purpose: switched off
 	}
 	if s.Feedback.Quality == models.QualityLost || (hasFlow && s.Flow.Quality == models.QualityLost) {
 		return Lost, firstReason(s.Feedback, s.Flow)

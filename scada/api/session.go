@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"evenflow/scada/auth"
+	"evenflow/scada/dispatch"
 )
 
 // topicsOf are the websocket topics a role may follow.
@@ -21,7 +22,10 @@ func topicsOf(role auth.Role) []string {
 func (s *Server) session(p auth.Person) Session {
 	doc := Session{
 		Name: p.Name, Display: p.Display, Role: string(p.Role), Rights: p.Role.Rights(),
-		Topics: topicsOf(p.Role), Demo: p.Demo,
+		Modes: []Mode{}, Topics: topicsOf(p.Role), Demo: p.Demo,
+	}
+	for _, m := range dispatch.ModesFor(string(p.Role)) {
+		doc.Modes = append(doc.Modes, Mode(m.String()))
 	}
 	if !p.Demo {
 		doc.ExpiresMs, doc.IdleMs = p.Expires.UnixMilli(), s.opts.Gate.Idle().Milliseconds()

@@ -83,6 +83,7 @@ type Session struct {
 	Display string   `json:"display" doc:"as shown, e.g. 李工"`
 	Role    string   `json:"role" enum:"viewer,dispatcher,engineer,admin,auditor"`
 	Rights  []Right  `json:"rights"`
+	Modes   []Mode   `json:"modes" doc:"those the role may set; auto takes a second person of the other role"`
 	Topics  []string `json:"topics" doc:"websocket topics allowed; 'station/*' stands for every station"`
 	Demo    bool     `json:"demo" doc:"signed in automatically: the page offers no sign-out"`
 	// ExpiresMs is when the session ends at the latest (wall).
@@ -103,7 +104,7 @@ type Session struct {
 //	manual    set one valve or pump by hand
 //	stop      stop-all
 //	resume    end stop-all
-//	mode      change a mode; which ones stands in System.Modes
+//	mode      change a mode; which ones stands in Session.Modes
 //	lock      lock and unlock an element
 //	envelope  open an envelope of wider limits
 //	users     make and disable users
@@ -130,8 +131,6 @@ type System struct {
 	Build     string `json:"build"`
 	Simulated bool   `json:"simulated" doc:"the plant is a virtual one: 演示数据"`
 	Mode      Mode   `json:"mode" doc:"of the network; a station's own stands in its row"`
-	// Modes are those the network may be switched to now.
-	Modes []Mode `json:"modes"`
 	// Armed: a writer exists, commands can reach the plant.
 	Armed bool `json:"armed"`
 	// Stopped is present while stop-all is in force.

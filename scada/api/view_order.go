@@ -313,6 +313,7 @@ type ModeInput struct {
 // LockInput is the body of POST /api/lock. Unlock with POST /api/unlock.
 type LockInput struct {
 	Element string `json:"element" minLength:"1" maxLength:"200"`
+	Kind    string `json:"kind" enum:"locked,out_of_service" required:"false" doc:"locked (the default): a person wants it left as it is; out_of_service: it does not work"`
 	Reason  string `json:"reason" minLength:"1" maxLength:"500"`
 	Minutes int    `json:"minutes" minimum:"1" maximum:"525600"`
 }

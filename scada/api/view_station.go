@@ -91,6 +91,7 @@ const (
 
 // Lock keeps an element as it is until it ends.
 type Lock struct {
+	Kind    string `json:"kind" enum:"locked,out_of_service"`
 	By      string `json:"by"`
 	Reason  string `json:"reason"`
 	UntilMs *int64 `json:"until_ms" doc:"wall; null: until unlocked"`

@@ -74,7 +74,7 @@ func (b *Board) recommendation(rec *advisor.Recommendation, o *dispatch.Order) *
 	r := &api.Recommendation{
 		ID: o.ID, Stage: api.Stage(o.Stage().String()), AtPlantMs: rec.At.UnixMilli(), ProposedMs: o.Proposed.UnixMilli(), ValidUntilMs: o.ValidUntil.UnixMilli(),
 		Reasons: b.reasons(rec), Moves: b.moves(rec, o), Stations: b.predicted(rec, o), Unreachable: b.unreachable(rec), Held: []api.HeldStation{}, Suspects: []api.Suspect{},
-		Checks: b.networkChecks(rec.Plan.Predicted), Persons: b.persons(o),
+		Checks: b.networkChecks(rec.Plan.Predicted), Persons: b.deps.Desk.Persons(o),
 		Basis: api.Basis{Residual: num(percent(rec.Residual), 1), Rounds: rec.Estimate.Calibration.Rounds, Polls: b.deps.Polls, TookMs: rec.Took.Milliseconds(), Outdoor: num(degC(rec.Outdoor), 1)},
 		Effect: api.Effect{
 			Before: b.outcome(rec.Plan.Before, rec.Plan.XBefore, rec.Picture),
@@ -120,21 +120,6 @@ func (b *Board) blockedOrder(o *dispatch.Order) *api.Finding {
 		return &f
 	}
 	return nil
-}
-
-func (b *Board) persons(o *dispatch.Order) int {
-	if b.deps.OwnPlant {
-		return 1
-	}
-	for _, it := range o.Items {
-		if it.Class == dispatch.ClassC {
-			return 2
-		}
-	}
-	if b.deps.TwoPerson > 0 && len(o.Items) >= b.deps.TwoPerson {
-		return 2
-	}
-	return 1
 }
 
 // batches says in how many batches the envelope in force carries an order

@@ -1,6 +1,7 @@
 package board
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -161,7 +162,7 @@ func (b *Board) blockedManual(sp models.Setpoint, pv api.Preview, known bool) *a
 		return findingP("lost", nil, id)
 	}
 	if l, ok := b.locks()[id]; ok {
-		return findingP("locked", map[string]any{"by": l.By}, id)
+		return findingP(l.Kind, map[string]any{"by": l.By, "reason": l.Reason}, id)
 	}
 	if u, ok := b.busy()[id]; ok {
 		return findingP("held_by_order", map[string]any{"order": u.order}, id)
@@ -229,11 +230,18 @@ func (b *Board) Manual(ctx context.Context, by api.Caller, id, reason string) (a
 	b.mu.Lock()
 	pv, ok := b.previews[id]
 	b.mu.Unlock()
+	if !ok { // confirmed already, before a restart: the desk knows the order by its key
+		if o, err := b.deps.Desk.OrderByKey(ctx, by.Key); !errors.Is(err, store.ErrNotFound) {
+			return b.answer(o, err)
+		}
+	}
 	switch {
 	case !ok || pv.by != by.Name:
-		return api.Order{}, api.NoSuch("preview", id)
+		f := api.NoSuch("preview", id)
+		f.Remedy, f.ZH = "predict it again and confirm that", f.ZH+"；请重新推演后再确认"
+		return api.Order{}, f
 	case time.Now().After(pv.until):
-		return api.Order{}, &api.Fault{Status: 410, Code: "expired", EN: "the preview is too old", ZH: "预演已过期", Remedy: "ask for it again"}
+		return api.Order{}, &api.Fault{Status: 410, Code: "expired", EN: "the preview is too old", ZH: "预演已过期，请重新推演", Remedy: "ask for it again"}
 	}
 	o, err := b.deps.Desk.Manual(ctx, by.Actor(), pv.sp, reason, by.Key)
 	if err != nil {
@@ -302,7 +310,7 @@ func (b *Board) Lock(ctx context.Context, by api.Caller, in api.LockInput) (api.
 	if _, ok := b.index.Lookup(models.ID(in.Element)); !ok {
 		return api.Lock{}, api.NoSuch("element", in.Element)
 	}
-	l := dispatch.Lock{Point: models.PointID{Element: models.ID(in.Element)}, Kind: dispatch.Locked, Until: time.Now().Add(time.Duration(in.Minutes) * time.Minute), Reason: in.Reason}
+	l := dispatch.Lock{Point: models.PointID{Element: models.ID(in.Element)}, Kind: dispatch.LockKind(cmp.Or(in.Kind, string(dispatch.Locked))), Until: time.Now().Add(time.Duration(in.Minutes) * time.Minute), Reason: in.Reason}
 	if err := b.deps.Desk.Lock(ctx, by.Actor(), l); err != nil {
 		return api.Lock{}, err
 	}

@@ -59,7 +59,7 @@ func (b *Board) order(o *dispatch.Order, all []*dispatch.Order) api.Order {
 	c := o.Counts()
 	row := api.Order{
 		ID: o.ID, Rev: b.revOf(o), Kind: string(o.Kind), Stage: api.Stage(o.Stage().String()), Title: b.title(o), By: o.By.Name, Reason: o.Reason,
-		ProposedMs: o.Proposed.UnixMilli(), ValidUntilMs: o.ValidUntil.UnixMilli(), Approvals: []api.Approval{}, Persons: b.persons(o), Envelope: o.Envelope,
+		ProposedMs: o.Proposed.UnixMilli(), ValidUntilMs: o.ValidUntil.UnixMilli(), Approvals: []api.Approval{}, Persons: b.deps.Desk.Persons(o), Envelope: o.Envelope,
 		Progress: api.Progress{Total: len(o.Items), Waiting: c.Waiting, Working: c.Working, Uncertain: c.Uncertain, Confirmed: c.Confirmed, InForce: c.InForce, Failed: c.Failed, Sent: c.Sent},
 		Batch:    begun(o), Batches: o.Batches, Reverts: o.Reverts, FinishedMs: millis(o.Finished), Can: []string{}, Items: []api.Item{}, Details: []api.Predicted{},
 	}

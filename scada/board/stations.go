@@ -140,6 +140,9 @@ func (b *Board) diagnosis(s *advisor.StationPicture) *api.Finding {
 			params["since_plant_ms"] = *ms
 		}
 	}
+	if s.Condition == advisor.Unmeasured && b.mode(s.Station.ID) == api.ModeOff {
+		code = "mode_off"
+	}
 	f := finding(code, params, s.Station.ID)
 	f.English = s.Reason
 	return &f
@@ -155,8 +158,13 @@ func (b *Board) held() map[models.ID]api.Finding {
 			out[h.Station] = heldFinding(h)
 		}
 	}
+	for i := range b.deps.Net.Stations {
+		if id := b.deps.Net.Stations[i].ID; len(b.has[id]) > 0 && b.mode(id) == api.ModeOff {
+			out[id] = finding("mode_off", nil, id)
+		}
+	}
 	for _, l := range b.deps.Desk.Locks() {
-		out[l.Point.Element] = finding("locked", map[string]any{"by": l.By.Name, "until_ms": l.Until.UnixMilli(), "reason": l.Reason}, l.Point.Element)
+		out[l.Point.Element] = finding(string(l.Kind), map[string]any{"by": l.By.Name, "until_ms": l.Until.UnixMilli(), "reason": l.Reason}, l.Point.Element)
 	}
 	return out
 }
@@ -208,7 +216,7 @@ func (b *Board) locks() map[models.ID]*api.Lock {
 }
 
 func lockOf(l dispatch.Lock) *api.Lock {
-	return &api.Lock{By: l.By.Name, Reason: l.Reason, UntilMs: millis(l.Until)}
+	return &api.Lock{Kind: string(l.Kind), By: l.By.Name, Reason: l.Reason, UntilMs: millis(l.Until)}
 }
 
 // mode is the strictest of network's and element's.

@@ -24,7 +24,7 @@ func (b *Board) System(ctx context.Context) api.System {
 	mode := d.Mode(dispatch.Scope{})
 	s := api.System{
 		Network: b.net.Name, NetworkID: b.net.ID, Build: b.deps.Build, Simulated: b.deps.Simulated,
-		Mode: api.Mode(mode.String()), Modes: []api.Mode{api.ModeOff, api.ModeMonitor, api.ModeShadow, api.ModeAdvisory, api.ModeAuto},
+		Mode:  api.Mode(mode.String()),
 		Armed: d.Armed(), ResumePersons: 2, Envelope: b.envelope(),
 		Clock: api.Clock{PlantMs: b.deps.Clock.Now().UnixMilli(), WallMs: time.Now().UnixMilli(), Speed: b.deps.Speed},
 		Model: b.model(ctx), Links: b.links(), Band: api.Band{Low: advisor.PageBand.Low, High: advisor.PageBand.High},
@@ -111,6 +111,9 @@ func (b *Board) links() api.Links {
 	var l api.Links
 	if b.deps.Gateway != nil {
 		for _, s := range b.deps.Gateway.Statuses() {
+			if s.Off {
+				continue
+			}
 			l.PLCs++
 			if s.Answering {
 				l.Answering++

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,6 +157,29 @@ var rights = map[action][]string{
 
 // ownPlantRights is what the program may do at a plant it started.
 var ownPlantRights = map[action]bool{actAdvisory: true, actOtherMode: true, actEnvelope: true, actSign: true, actRevert: true}
+
+// ModesFor lists the modes that a role may set, strictest first. For auto it
+// is one of the two persons.
+func ModesFor(role string) []Mode {
+	var out []Mode
+	for m := Off; m <= Auto; m++ {
+		if slices.Contains(rights[m.act()], role) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// act is what entering a mode is.
+func (m Mode) act() action {
+	switch m {
+	case Advisory:
+		return actAdvisory
+	case Auto:
+		return actAuto
+	}
+	return actOtherMode
+}
 
 // may returns nil if the actor's role allows the action.
 func (d *Desk) may(a Actor, act action) error {

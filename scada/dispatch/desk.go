@@ -213,6 +213,19 @@ func (d *Desk) Order(ctx context.Context, id string) (*Order, error) {
 	return d.readOrder(ctx, r)
 }
 
+// OrderByKey returns the order that was made under an idempotency key, also by
+// an earlier process; store.ErrNotFound if there is none.
+func (d *Desk) OrderByKey(ctx context.Context, key string) (*Order, error) {
+	if key == "" {
+		return nil, store.ErrNotFound
+	}
+	r, err := d.deps.Store.OrderByKey(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return d.Order(ctx, r.ID)
+}
+
 // live returns the orders to which something may still happen, oldest first:
 // those not finished, and finished ones with a write still uncertain. d.mu is
 // held.

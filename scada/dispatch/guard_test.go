@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"fmt"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -75,6 +76,11 @@ func TestModes(t *testing.T) {
 	wantCode(t, r.SetMode(ctx, viewer, Scope{}, Advisory, time.Time{}, "x"), Forbidden)
 	wantCode(t, r.SetMode(ctx, advisor, Scope{}, Advisory, time.Time{}, "x"), Forbidden)
 	wantCode(t, r.SetMode(ctx, li, Scope{}, Advisory, time.Time{}, ""), BadRequest)
+	for role, modes := range map[string]string{RoleDispatcher: "[advisory auto]", RoleEngineer: "[off monitor shadow advisory auto]", RoleViewer: "[]", RoleAdmin: "[]"} {
+		if got := fmt.Sprint(ModesFor(role)); got != modes {
+			t.Errorf("%s may set %s, want %s", role, got, modes)
+		}
+	}
 	r.arm()
 	if !r.Armed() || r.bank.armed != 1 {
 		t.Error("advisory without a writer")

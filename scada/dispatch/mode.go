@@ -156,13 +156,7 @@ func (d *Desk) Armed() bool { return d.armed.Load() }
 // Entering advisory makes the writer and starts the heartbeats; leaving it
 // releases the PLCs and drops the writer.
 func (d *Desk) SetMode(ctx context.Context, by Actor, scope Scope, mode Mode, until time.Time, reason string) error {
-	act := actOtherMode
-	switch mode {
-	case Advisory:
-		act = actAdvisory
-	case Auto:
-		act = actAuto
-	}
+	act := mode.act()
 	d.turn.Lock()
 	defer d.turn.Unlock()
 	return d.denied(ctx, by, act, "", d.setMode(ctx, by, act, ModeState{Scope: scope, Mode: mode, Until: until, Reason: reason}))

@@ -86,13 +86,8 @@ func (d *Desk) propose(ctx context.Context, by Actor, act action, p Proposal) (o
 		return nil, false, d.denied(ctx, by, act, "", err)
 	}
 	if p.Key != "" {
-		r, err := d.deps.Store.OrderByKey(ctx, p.Key)
-		if err == nil {
-			o, err := d.Order(ctx, r.ID)
+		if o, err := d.OrderByKey(ctx, p.Key); !errors.Is(err, store.ErrNotFound) {
 			return o, false, err
-		}
-		if !errors.Is(err, store.ErrNotFound) {
-			return nil, false, err
 		}
 	}
 	o, err = d.draft(by, p)

@@ -32,6 +32,9 @@ type device struct {
 	blocks []*block
 	limits limits
 
+	elements int  // how many there are behind it
+	resting  bool // all of them are switched off: not polled
+
 	fails   int // polls in a row without any answer
 	skip    int // polls to leave it alone yet
 	trouble string

@@ -55,9 +55,17 @@ func (e *endpoint) poll(ctx context.Context) {
 	var readings []models.Reading
 	var events []Foreign
 	unreachable := "" // why the endpoint takes no connection: no need to try for each PLC behind it
+	resting := 0
 	for _, d := range e.devices {
 		if ctx.Err() != nil {
 			return
+		}
+		off := e.gateway.off(d)
+		if d.resting = len(off) == d.elements; d.resting {
+			d.rest(e.gateway.opts.Clock.Now())
+			readings = append(readings, d.readings()...)
+			resting++
+			continue
 		}
 		if unreachable == "" || d.skip > 0 {
 			err := e.pollDevice(ctx, d)
@@ -67,12 +75,32 @@ func (e *endpoint) poll(ctx context.Context) {
 		} else {
 			e.missed(d, unreachable)
 		}
+		d.blank(off, e.gateway.opts.Clock.Now())
 		readings = append(readings, d.readings()...)
 		if d.fails == 0 {
 			events = append(events, d.foreign(d.heard)...)
 		}
 	}
+	if resting == len(e.devices) {
+		e.conn.end()
+	}
 	e.publish(readings, events)
+}
+
+// off lists the elements of a PLC that are switched off.
+func (g *Gateway) off(d *device) map[models.ID]bool {
+	if g.opts.Off == nil {
+		return nil
+	}
+	asked, off := map[models.ID]bool{}, map[models.ID]bool{}
+	for _, t := range d.points {
+		id := t.point.Element
+		if !asked[id] && g.opts.Off(id) {
+			off[id] = true
+		}
+		asked[id] = true
+	}
+	return off
 }
 
 // pollDevice reads one PLC, or lets it be, and judges what it said.
@@ -192,6 +220,7 @@ type Status struct {
 	Element   models.ID
 	Device    pointlist.Device
 	Answering bool      // in its last poll
+	Off       bool      // not polled: all its elements are switched off
 	Heard     time.Time // of the plant's clock: last answer; zero: never
 	Failures  int       // polls in a row without an answer
 	WaitPolls int       // polls until it is asked again
@@ -206,7 +235,7 @@ func (d *device) status() []Status {
 		if slices.ContainsFunc(out, func(s Status) bool { return s.Element == t.point.Element }) {
 			continue
 		}
-		s := Status{Element: t.point.Element, Device: d.id, Answering: d.fails == 0 && !d.heard.IsZero(), Heard: d.heard, Failures: d.fails,
+		s := Status{Element: t.point.Element, Device: d.id, Answering: d.fails == 0 && !d.heard.IsZero() && !d.resting, Off: d.resting, Heard: d.heard, Failures: d.fails,
 			WaitPolls: d.skip, Proven: d.identity == identityProven, Trouble: d.trouble}
 		if s.Trouble == "" {
 			s.Trouble = d.wrong

@@ -22,6 +22,7 @@ type Options struct {
 	Clock   clock.Clock            // of the plant: stamps readings; nil: the real one
 	Sink    func([]models.Reading) // called by PollAll, never twice at a time; may be nil
 	Foreign func(Foreign)          // a setpoint changed and not by us; called by PollAll; may be nil
+	Off     func(models.ID) bool   // elements that are switched off: their PLC is not spoken to; nil: none
 	Log     *slog.Logger           // nil: discarded
 
 	// Allow is the list of endpoints that may be spoken to; loopback only
@@ -113,6 +114,9 @@ func NewGateway(list *pointlist.List, opts Options) (*Gateway, error) {
 			dev.limits.words, dev.limits.bits = min(dev.limits.words, p.MaxRead), min(dev.limits.bits, p.MaxRead)
 		}
 		dev.points = append(dev.points, &tracked{point: p})
+		if !slices.ContainsFunc(dev.points[:len(dev.points)-1], func(t *tracked) bool { return t.point.Element == p.Element }) {
+			dev.elements++
+		}
 		if !slices.Contains(g.elements[p.Element], e) {
 			g.elements[p.Element] = append(g.elements[p.Element], e)
 		}
@@ -147,7 +151,8 @@ func (g *Gateway) newEndpoint(address string, d *dialer) *endpoint {
 // itself, no longer than a poll period) for those that do not, and only
 // briefly for those that did not answer the last time: what they say later is
 // handed out by the next PollAll. PLCs that did not answer are asked again
-// after a growing number of polls; in between their points are lost. It fails only when ctx ends or the gateway is closed.
+// after a growing number of polls; in between their points are lost. A PLC all of whose elements are off is not asked and not kept
+// connected; the points of an element that is off have no value. It fails only when ctx ends or the gateway is closed.
 func (g *Gateway) PollAll(ctx context.Context) error {
 	g.turn.Lock()
 	defer g.turn.Unlock()

@@ -106,6 +106,29 @@ func (d *device) lost(now time.Time, reason string) {
 	}
 }
 
+// notPolled is why a point of an element that is switched off has no value.
+const notPolled = "switched off: not polled"
+
+// rest takes the device out of use: nothing is known of it until it is polled
+// again, and nothing is wrong with it.
+func (d *device) rest(now time.Time) {
+	d.lost(now, notPolled)
+	d.fails, d.skip = 0, 0
+	for _, t := range d.points {
+		t.reading.Quality = models.QualityNone
+	}
+}
+
+// blank takes away the values of elements that are switched off.
+func (d *device) blank(off map[models.ID]bool, now time.Time) {
+	for _, t := range d.points {
+		if off[t.point.Element] {
+			t.words, t.fault = nil, ""
+			t.reading = models.Reading{Point: t.point.ID(), Quality: models.QualityNone, Reason: notPolled, Source: now}
+		}
+	}
+}
+
 // readings returns the readings of the device in the order of the list.
 func (d *device) readings() []models.Reading {
 	out := make([]models.Reading, len(d.points))

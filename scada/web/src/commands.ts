@@ -5,7 +5,7 @@ import { get, key, post, Refused } from './api';
 import { namesOf, words } from './findings';
 import { lang, t, tOr } from './i18n';
 import * as store from './store';
-import type { Advice, Finding, Mode, Order, Preview, Right, System } from './view';
+import type { Advice, Finding, LockKind, Mode, Order, Preview, Right, System } from './view';
 
 /** A session whose clock is further off may not command, ms. */
 const MAX_SKEW = 60_000;
@@ -81,7 +81,7 @@ export const manual = (id: string, reason: string, k = key()) => post<Order>('/a
 export const stop = () => post<System>('/api/stop', { reason: '' });
 export const resume = (reason: string) => post<System>('/api/resume', { reason });
 export const setMode = (element: string, mode: Mode, reason: string) => post<System>('/api/mode', { element, mode, reason });
-export const lock = (element: string, reason: string, minutes: number) => post('/api/lock', { element, reason, minutes });
+export const lock = (element: string, kind: LockKind, reason: string, minutes: number) => post('/api/lock', { element, kind, reason, minutes });
 export const unlock = (element: string, reason: string) => post('/api/unlock', { element, reason });
 export const order = (id: string) => get<Order>(`/api/orders/${id}`);
 

@@ -8,6 +8,7 @@ import './style/desk.css';
 
 import { effect } from '@preact/signals';
 import { render } from 'preact';
+import { watch } from './activity';
 import { App } from './app';
 import { enter } from './enter';
 import { text } from './findings';
@@ -20,6 +21,7 @@ import { rank } from './rank';
 
 setInterval(() => { store.now.value = Date.now(); }, 1000);
 addEventListener('keydown', onKey);
+watch();
 wakeOnReturn();
 follow();
 

@@ -41,7 +41,10 @@ export interface Station {
   order_stage: Stage;
 }
 
+export type LockKind = 'locked' | 'out_of_service';
+
 export interface Lock {
+  kind: LockKind;
   by: string;
   reason: string;
   until_ms: number | null;

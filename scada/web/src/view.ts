@@ -36,6 +36,7 @@ export interface Session {
   display: string;
   role: 'viewer' | 'dispatcher' | 'engineer' | 'admin' | 'auditor';
   rights: Right[];
+  modes: Mode[];
   topics: string[];
   demo: boolean;
   expires_ms: number;
@@ -48,7 +49,6 @@ export interface System {
   build: string;
   simulated: boolean;
   mode: Mode;
-  modes: Mode[];
   armed: boolean;
   stopped?: Stopped;
   resume_persons: number;

@@ -6,8 +6,8 @@ import * as c from '../commands';
 import { nameOf, shortOrder, text, words } from '../findings';
 import * as f from '../format';
 import { t, tOr, type Word } from '../i18n';
-import { advice, orders, sources, station, system } from '../store';
-import type { Mode } from '../view';
+import { advice, orders, session, sources, station, system } from '../store';
+import type { LockKind, Mode } from '../view';
 import { Dialog } from './dialog';
 import { Checks, EffectTable } from './effect';
 import { ManualDialog } from './manual';
@@ -152,7 +152,9 @@ function ModeDialog({ element }: { element: string }) {
   const reason = useSignal('');
   const why = c.whyNot('mode');
   const all: Mode[] = ['off', 'monitor', 'shadow', 'advisory', 'auto'];
-  const allowed = element ? all.slice(0, all.indexOf(sys?.mode ?? 'monitor') + 1) : sys?.modes ?? [];
+  const mine = session.value?.modes ?? [];
+  // An element's own mode above the network's would change nothing.
+  const allowed = element ? mine.filter((m) => all.indexOf(m) <= all.indexOf(sys?.mode ?? 'monitor')) : mine;
   return (
     <Dialog title={element ? t('mode.of', { name: nameOf(element) }) : t('mode.of_network')} testid="mode-dialog"
       actions={<button class="btn main" disabled={why !== '' || busy.value || reason.value.trim() === ''} title={why || (reason.value.trim() ? '' : t('reason.needed'))} onClick={() => void send(() => c.setMode(element, chosen.value, reason.value.trim()))} data-testid="mode-confirm">{t('mode.switch')}</button>}>
@@ -169,14 +171,20 @@ function ModeDialog({ element }: { element: string }) {
 }
 
 function LockDialog({ element }: { element: string }) {
-  const { error, busy, send } = useSend(t('said.locked'));
+  const kind = useSignal<LockKind>('locked');
+  const { error, busy, send } = useSend(t(kind.value === 'locked' ? 'said.locked' : 'said.out_of_service'));
   const reason = useSignal('');
   const minutes = useSignal(480);
   const why = c.whyNot('lock');
   return (
     <Dialog title={t('lock.title', { name: nameOf(element) })} testid="lock-dialog"
-      actions={<button class="btn main" disabled={why !== '' || busy.value || reason.value.trim() === ''} title={why || (reason.value.trim() ? '' : t('reason.needed'))} onClick={() => void send(() => c.lock(element, reason.value.trim(), minutes.value))} data-testid="lock-confirm">{t('chip.lock')}</button>}>
+      actions={<button class="btn main" disabled={why !== '' || busy.value || reason.value.trim() === ''} title={why || (reason.value.trim() ? '' : t('reason.needed'))} onClick={() => void send(() => c.lock(element, kind.value, reason.value.trim(), minutes.value))} data-testid="lock-confirm">{t('chip.lock')}</button>}>
       <p>{t('lock.explain')}</p>
+      <fieldset class="choices"><legend>{t('lock.kind')}</legend>
+        {(['locked', 'out_of_service'] as const).map((k) => (
+          <label key={k}><input type="radio" name="kind" checked={kind.value === k} onChange={() => { kind.value = k; }} data-testid={`lock-${k}`} /> <b>{t(`lock.${k}`)}</b> <span class="soft">{t(`lock.${k}.means`)}</span></label>
+        ))}
+      </fieldset>
       <label class="field">{t('lock.for')}
         <select class="input" value={minutes.value} onChange={(e) => { minutes.value = Number(e.currentTarget.value); }}>
           {([60, 480, 1440, 10080] as const).map((m) => <option key={m} value={m}>{t(`lock.${m}`)}</option>)}

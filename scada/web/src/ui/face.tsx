@@ -45,7 +45,7 @@ function StationFace({ id }: { id: string }) {
       </div>
       <p class="face-sub">{[id, areaText(area), pin?.design_flow_t_per_h ? t('face.design', { v: f.flow(pin.design_flow_t_per_h) }) : '', pin?.kvs_m3_per_h ? `Kvs ${f.number(pin.kvs_m3_per_h, 0)}` : ''].filter(Boolean).join(' · ')}</p>
       <Diagnosis s={s} />
-      {s.state === 'unmeasured' ? <p class="empty">{t('face.unmeasured')}</p> : <><Schematic s={s} /><Bars s={s} /></>}
+      {s.state === 'unmeasured' ? <p class="empty">{t(s.mode === 'off' ? 'face.off' : 'face.unmeasured')}</p> : <><Schematic s={s} /><Bars s={s} /></>}
       {s.points.includes('opening_setpoint') && <ManualRow element={id} quantity="opening_setpoint" unit="%" set={s.opening_setpoint_percent} feedback={s.opening_feedback_percent} order={s.order} stage={s.order_stage} min={0} max={100} decimals={1} />}
       {s.points.length > 0 && (
         <TrendChart element={id} left="t/h" right="%" rightRange={[0, 100]} pens={[
