@@ -46,6 +46,10 @@ type further struct {
 // spot is a node of the core: its pressure and the step that led there, Pa.
 type spot struct{ p, dp float64 }
 
+// line is a linear law: Pa/(kg/s), 0 where it is not computed yet, and the drop
+// at rest by what is drawn on the way, Pa.
+type line struct{ slope, drop float64 }
+
 // numbers are what one calculation knows of its core.
 type numbers struct {
 	*core
@@ -53,6 +57,7 @@ type numbers struct {
 	laws  []chainLaw
 	terms []further
 	dq    []float64 // by chain: step of the flow
+	lines []line    // by chain: what a cold start takes for its law
 	need  []float64 // by junction node: what flows out to draws, given flows and twigs, kg/s
 	draw  []float64 // by core node, the chains' inner draws included
 	spots []spot
@@ -68,7 +73,7 @@ type numbers struct {
 func (st *state) takeCore(c *core) {
 	n := &st.core
 	n.core = c
-	n.flows, n.laws, n.dq = resize(n.flows, len(c.chains)), resize(n.laws, len(c.chains)), resize(n.dq, len(c.chains))
+	n.flows, n.laws, n.dq, n.lines = resize(n.flows, len(c.chains)), resize(n.laws, len(c.chains)), resize(n.dq, len(c.chains)), resize(n.lines, len(c.chains))
 	for i := range n.flows {
 		n.flows[i] = flowing{a: c.chains[i].A, b: c.chains[i].B}
 	}
@@ -139,6 +144,7 @@ func (st *state) gatherChain(i int) {
 	at := &n.chains[i]
 	steps := n.steps[at.First:at.Last]
 	x := &n.laws[i]
+	n.lines[i].slope = 0
 	*x = chainLaw{first: int32(len(n.terms)), last: int32(len(n.terms))}
 	c := 0.0
 	for j := range steps {

@@ -6,57 +6,105 @@ import (
 	"evenflow/models"
 )
 
+// overlay is the base elements with a scenario laid over them.
+type overlay struct {
+	elements
+	mine    [8]bool      // kinds copied already
+	touched []models.Ref // elements that may differ from the base
+}
+
 // apply lays the scenario's changes over the base elements, in order. The
 // table models.Attributes decides what may be changed and how.
 func (s *Solver) apply(sc models.Scenario) (elements, error) {
-	el := s.plan.base
+	o := overlay{elements: s.plan.base}
+	err := o.lay(s, sc)
+	return o.elements, err
+}
+
+// lay lays another scenario over the base elements.
+func (o *overlay) lay(s *Solver, sc models.Scenario) error {
+	o.restore(&s.plan.base)
 	if len(sc.Changes) == 0 && !sc.Outdoor.Known {
-		return el, nil
+		return nil
 	}
 	if bad := s.net.CheckScenarioAt(s.plan.index, sc); len(bad) > 0 {
-		return el, scenarioError(bad, s.plan.index, sc)
+		return scenarioError(bad, s.plan.index, sc)
 	}
-	var mine [8]bool // kinds copied already
 	var bad models.Problems
-	for _, c := range sc.Changes {
+	sources := false
+	for i := range sc.Changes {
+		c := &sc.Changes[i]
 		ref, _ := s.plan.index.Lookup(c.Element)
-		var after float64
-		var known bool
-		switch ref.Kind {
-		case models.KindJunction:
-			if c.Attribute == models.AttrDraw {
-				p := &own(&mine[ref.Kind], &el.draws)[ref.At]
-				*p = c.Apply(*p)
-				after, known = *p, true
-			} else {
-				p := &own(&mine[models.KindNetwork], &el.holds)[ref.At]
-				p.pressure = c.Apply(p.pressure)
-				after, known = p.pressure, true
-			}
-		case models.KindPipe:
-			after, known = own(&mine[ref.Kind], &el.pipes)[ref.At].change(c, s)
-		case models.KindValve:
-			after, known = own(&mine[ref.Kind], &el.valves)[ref.At].change(c)
-		case models.KindPump:
-			after, known = own(&mine[ref.Kind], &el.pumps)[ref.At].change(c)
-		case models.KindSource:
-			after, known = own(&mine[ref.Kind], &el.sources)[ref.At].change(c)
-		case models.KindStation:
-			after, known = own(&mine[ref.Kind], &el.stations)[ref.At].change(c)
-		}
-		if wrong := afterwards(ref.Kind, c, after, known); wrong != "" {
+		o.touched = append(o.touched, ref)
+		sources = sources || ref.Kind == models.KindSource
+		after, known := o.change(s, ref, *c)
+		if wrong := afterwards(ref.Kind, *c, after, known); wrong != "" {
 			bad = append(bad, models.Problem{Kind: ref.Kind, Element: c.Element, Field: string(c.Attribute), Reason: wrong, Remedy: "correct the scenario's change"})
 		}
 	}
-	for i := range el.sources {
-		if x := &el.sources[i]; x.control == models.ControlSpeed && !x.hasCurve {
+	for i := range o.sources {
+		if x := &o.sources[i]; sources && x.control == models.ControlSpeed && !x.hasCurve {
 			bad = append(bad, models.Problem{Kind: models.KindSource, Element: s.net.Sources[i].ID, Field: "speed", Reason: "the source has no pump curve to run at a speed", Remedy: "give the curve, or set differential or flow"})
 		}
 	}
 	if len(bad) > 0 {
-		return el, &InputError{bad}
+		return &InputError{bad}
 	}
-	return el, nil
+	return nil
+}
+
+// change lays one change over an element. It returns the value afterwards and
+// whether there was one to change.
+func (o *overlay) change(s *Solver, ref models.Ref, c models.Change) (after float64, known bool) {
+	mine := &o.mine[ref.Kind]
+	switch ref.Kind {
+	case models.KindJunction:
+		if c.Attribute == models.AttrDraw {
+			p := &own(mine, &o.draws)[ref.At]
+			*p = c.Apply(*p)
+			return *p, true
+		}
+		p := &own(&o.mine[models.KindNetwork], &o.holds)[ref.At]
+		p.pressure = c.Apply(p.pressure)
+		return p.pressure, true
+	case models.KindPipe:
+		return own(mine, &o.pipes)[ref.At].change(c, s)
+	case models.KindValve:
+		return own(mine, &o.valves)[ref.At].change(c)
+	case models.KindPump:
+		return own(mine, &o.pumps)[ref.At].change(c)
+	case models.KindSource:
+		return own(mine, &o.sources)[ref.At].change(c)
+	case models.KindStation:
+		return own(mine, &o.stations)[ref.At].change(c)
+	}
+	return 0, false
+}
+
+// restore takes the scenario off again.
+func (o *overlay) restore(base *elements) {
+	for _, ref := range o.touched {
+		switch ref.Kind {
+		case models.KindJunction:
+			if o.mine[ref.Kind] {
+				o.draws[ref.At] = base.draws[ref.At]
+			}
+			if o.mine[models.KindNetwork] {
+				o.holds[ref.At] = base.holds[ref.At]
+			}
+		case models.KindPipe:
+			o.pipes[ref.At] = base.pipes[ref.At]
+		case models.KindValve:
+			o.valves[ref.At] = base.valves[ref.At]
+		case models.KindPump:
+			o.pumps[ref.At] = base.pumps[ref.At]
+		case models.KindSource:
+			o.sources[ref.At] = base.sources[ref.At]
+		case models.KindStation:
+			o.stations[ref.At] = base.stations[ref.At]
+		}
+	}
+	o.touched = o.touched[:0]
 }
 
 // afterwards checks what a scale or shift made of a value.

@@ -25,6 +25,7 @@ type core struct {
 	steps   []topology.Step
 	twigs   []topology.Twig
 	knots   []knot
+	chainOf []int32 // by link: its chain, -1
 }
 
 // knot is a branch of the core that stands alone.
@@ -66,7 +67,7 @@ func (st *state) newCore() *core {
 			g.Special[k], g.Keep[l.from], g.Keep[l.to] = true, true, true
 		}
 	}
-	return assembleCore(topology.Reduce(g), g, func(v int32) bool { return st.fixed[v] || st.pinned[v] }, st.plainLaw)
+	return assembleCore(topology.Reduce(g), g, func(v int32) bool { return st.fixed[v] || st.pinned[v] }, func(link int32) bool { return st.plainLaw(p.links[link]) })
 }
 
 // sensed hands on the nodes whose pressure a regulator looks at.
@@ -149,11 +150,18 @@ func (c *core) order(r *topology.Reduced, g topology.Graph, plain func(link int3
 		count[i+1] += count[i]
 	}
 	c.plain = int(count[n])
+	c.chainOf = make([]int32, len(g.From))
+	for k := range c.chainOf {
+		c.chainOf[k] = -1
+	}
 	c.chains, c.slot = make([]topology.Chain, count[2*n]), make([]int32, count[2*n])
 	for i, x := range r.Chains {
 		if k := key[i]; k >= 0 {
 			at := &count[k]
 			c.chains[*at], c.slot[*at] = x, c.slotOf(x.A, x.B)
+			for _, s := range r.Steps[x.First:x.Last] {
+				c.chainOf[s.Link] = *at
+			}
 			*at++
 		}
 	}
@@ -168,8 +176,8 @@ func (c *core) slotOf(a, b int32) int32 {
 }
 
 // plainLaw reports whether the law of a branch is quadratic in every regime.
-func (st *state) plainLaw(k int32) bool {
-	switch b := st.p.links[k]; b.kind {
+func (st *state) plainLaw(b place) bool {
+	switch b.kind {
 	case models.KindPipe:
 		f := st.s.opts.Friction
 		return st.el.pipes[b.at].quadratic || f == NikuradseSum || f == Shifrinson

@@ -281,57 +281,63 @@ func (st *state) shorten(before, after float64) {
 // flows, so that the first step solves a linear network, whatever the
 // directions in which pipes are drawn.
 func (st *state) coldStart() {
-	for v := range st.pressure {
-		if !st.fixed[v] {
-			st.pressure[v] = 0
-		}
-	}
-	for k := range st.links {
-		l := &st.links[k]
-		if l.mode == free {
-			l.m, l.dm = 0, 0
-		}
-		if b := &st.law[k]; l.mode == free && b.Kind == law.LiftWork {
-			l.m = st.plausibleFlow(k) // at rest its head has no bounds
-		}
-	}
-	for i := range st.taps {
-		st.taps[i].begin()
-	}
 	n := &st.core
-	n.stale = true
-	st.evaluate()
+	if n.stale {
+		st.gather()
+	}
+	for c := range n.spots {
+		if s := &n.spots[c]; c < n.unknown {
+			*s = spot{}
+		} else if v := n.node[c]; !st.fixed[v] {
+			*s = spot{}
+		}
+	}
 	for i := range n.flows {
 		x, b := &n.flows[i], &n.laws[i]
-		r, drop := st.secant(i)
-		x.e = drop + b.lin*x.q - b.lift - (n.spots[x.a].p - n.spots[x.b].p)
-		x.w = 1 / (r + b.lin)
+		if n.lines[i].slope == 0 {
+			n.lines[i] = st.secant(i)
+		}
+		x.q, n.dq[i] = 0, 0
+		x.e = n.lines[i].drop - b.lift - (n.spots[x.a].p - n.spots[x.b].p)
+		x.w = 1 / n.lines[i].slope
 	}
 	for i := range n.knots {
-		if k := n.knots[i].link; st.links[k].mode == free {
-			st.links[k].w = 1 / st.law[k].Secant(st.plausibleFlow(int(k)))
+		k := n.knots[i].link
+		l, b := &st.links[k], &st.law[k]
+		if l.mode != free {
+			continue
 		}
+		l.m, l.dm = 0, 0
+		if b.Kind == law.LiftWork {
+			l.m = st.plausibleFlow(int(k)) // at rest its head has no bounds
+		}
+		st.knotLaw(&n.knots[i])
+		l.w = 1 / b.Secant(st.plausibleFlow(int(k)))
+	}
+	if len(st.regs.list) > 0 {
+		st.spreadPressures()
+		st.evaluateRegulators()
 	}
 	for i := range st.taps {
 		st.taps[i].begin()
 	}
-	st.report.MassResidual = math.Inf(1) // of a linear network: no step to look for a better length of
+	n.weigh = true
+	st.report.EnergyResidual, st.report.MassResidual = math.Inf(1), math.Inf(1) // of a linear network
 }
 
-// secant returns the slope of the line through rest and a plausible flow that a
-// cold start takes for the law of a chain, and the drop by it of what is drawn
-// on the way.
-func (st *state) secant(i int) (r, drop float64) {
+// secant returns the line through rest and a plausible flow that a cold start
+// takes for the law of a chain.
+func (st *state) secant(i int) (y line) {
 	n := &st.core
 	at := &n.chains[i]
 	c := 0.0
 	for _, s := range n.steps[at.First:at.Last] {
 		k := st.law[s.Link].Secant(math.Max(st.plausibleFlow(int(s.Link)), math.Abs(c)))
-		r += k
-		drop += k * c
+		y.slope += k
+		y.drop += k * c
 		c -= n.need[s.Node]
 	}
-	return r, drop
+	return y
 }
 
 // plausibleFlow returns a flow of the right order for a link, kg/s.

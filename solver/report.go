@@ -2,6 +2,7 @@ package solver
 
 import (
 	"math"
+	"slices"
 
 	"evenflow/models"
 	"evenflow/solver/internal/law"
@@ -10,7 +11,7 @@ import (
 // result turns the state into what is handed out.
 func (st *state) result() *Result {
 	n := st.s.net
-	r := &Result{Islands: st.islands, mean: st.thermal.mean, barred: st.barred}
+	r := &Result{Islands: st.islands, mean: slices.Clone(st.thermal.mean), barred: st.barred}
 	r.Controls = st.controls()
 	r.Junctions = make([]models.JunctionState, len(n.Junctions))
 	r.Pipes = make([]models.BranchState, len(n.Pipes))

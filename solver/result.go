@@ -2,6 +2,7 @@ package solver
 
 import (
 	"context"
+	"sync"
 
 	"evenflow/models"
 	"evenflow/solver/internal/water"
@@ -47,6 +48,7 @@ type Solver struct {
 	opts  Options
 	fluid water.Fluid
 	plan  *plan
+	idle  sync.Pool // memory of calculations that have ended
 }
 
 // SolveFunc is the shape of Solver.Solve, for those who are handed it.

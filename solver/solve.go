@@ -17,42 +17,23 @@ import (
 // that cannot be laid over the network gives an *InputError; equations that
 // are not met give a *ConvergenceError together with the last iterate.
 func (s *Solver) Solve(ctx context.Context, sc models.Scenario, from *Result) (*Result, error) {
-	el, err := s.apply(sc)
+	r, _ := s.idle.Get().(*Run)
+	if r == nil {
+		r = s.NewRun()
+	}
+	defer s.idle.Put(r)
+	if err := r.lay.lay(s, sc); err != nil {
+		return nil, err
+	}
+	why, err := r.solve(ctx, sc, from)
 	if err != nil {
 		return nil, err
 	}
-	var barred []int32
-	if from != nil && s.fits(from) {
-		barred = from.barred
+	out := r.st.result()
+	if why != "" {
+		return out, &ConvergenceError{Reason: why, Report: out.Report}
 	}
-	inherited := len(barred) > 0
-	for steps := 0; ; {
-		st := s.newState(sc, el)
-		st.report.Iterations = steps
-		st.bar(barred)
-		why, err := st.run(ctx, from)
-		if err != nil {
-			return nil, err
-		}
-		if inherited && (why != "" || st.wrongly(barred)) {
-			barred, inherited, from, steps = nil, false, nil, st.report.Iterations
-			continue
-		}
-		inherited = false
-		if why == "" {
-			if why = st.backflow(); why != "" {
-				if more := st.starving(); len(more) > 0 { // what they shut off is an island
-					barred, from, steps = append(barred, more...), nil, st.report.Iterations
-					continue
-				}
-			}
-		}
-		r := st.result()
-		if why != "" {
-			return r, &ConvergenceError{Reason: why, Report: r.Report}
-		}
-		return r, nil
-	}
+	return out, nil
 }
 
 // run solves the state, from a neighbour or nil. It returns why there is no

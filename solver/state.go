@@ -39,6 +39,7 @@ type state struct {
 	supply float64 // highest temperature a source in service delivers, K
 
 	links []link
+	asked []shape // by link: as the scenario has it
 	law   []law.Branch
 	t1    []float64 // by link: temperature entering, in flow direction, K
 	t2    []float64 // leaving
@@ -64,6 +65,7 @@ type state struct {
 	islands []Island
 	blocked []int32 // one-way links that can pass nothing, see blockOneWay
 	barred  []int32 // of them, regulators that turned out to have shut
+	lawful  bool    // the laws are those of the scenario and of temperatures that do not change
 	report  Report
 	worstE  int32
 	worstM  int32
@@ -75,11 +77,29 @@ func (s *Solver) newState(sc models.Scenario, el elements) *state {
 	n, nl := len(p.node), len(p.links)
 	nodes := make([]float64, 4*n)
 	cutNodes := func() []float64 { v := nodes[:n:n]; nodes = nodes[n:]; return v }
-	st := &state{s: s, p: p, el: el, out: sc.Outdoor.Or(s.net.Climate.DesignOutdoor),
-		links: make([]link, nl), law: make([]law.Branch, nl), t1: make([]float64, nl), t2: make([]float64, nl), prop: make([]property, nl),
+	st := &state{s: s, p: p,
+		links: make([]link, nl), law: make([]law.Branch, nl), t1: make([]float64, nl), t2: make([]float64, nl), prop: make([]property, nl), asked: make([]shape, nl),
 		pressure: cutNodes(), temp: cutNodes(), draw: cutNodes(), imbalance: cutNodes(),
 		fixed: make([]bool, n), pinned: make([]bool, n), known: make([]bool, n), cut: make([]bool, n),
 		short: make([]float64, len(el.stations)), drawn: make([]float64, len(el.stations))}
+	st.begin(sc, el)
+	return st
+}
+
+// begin puts the state to a scenario before anything is computed, whatever it
+// was used for before.
+func (st *state) begin(sc models.Scenario, el elements) {
+	p := st.p
+	st.el = el
+	st.islands, st.blocked, st.barred, st.taps = nil, st.blocked[:0], nil, st.taps[:0]
+	st.report, st.worstE, st.worstM = Report{}, -1, -1
+	for _, flags := range [][]bool{st.fixed, st.pinned, st.known, st.cut} {
+		clear(flags)
+	}
+	clear(st.pressure)
+	clear(st.imbalance)
+	clear(st.short)
+	clear(st.drawn)
 	copy(st.temp, p.start)
 	for j, v := range p.node {
 		st.draw[v] = el.draws[j]
@@ -89,22 +109,27 @@ func (s *Solver) newState(sc models.Scenario, el elements) *state {
 		}
 	}
 	for k := range st.links {
-		l := &st.links[k]
-		l.from, l.to = p.from[k], p.to[k]
-		st.t1[k], st.t2[k] = st.temp[l.from], st.temp[l.to]
+		st.asked[k] = st.shapeOf(p.links[k])
+		st.links[k] = link{from: p.from[k], to: p.to[k], mode: st.asked[k].mode}
+		st.t1[k], st.t2[k] = st.temp[p.from[k]], st.temp[p.to[k]]
 		st.prop[k].begin(st.t1[k], st.t2[k])
-		l.mode = st.modeOf(p.links[k])
 	}
-	for i := range el.sources {
-		if el.sources[i].on {
-			st.supply = max(st.supply, el.sources[i].temperature)
+	st.weather(sc)
+	st.lawful = false
+	st.thermal.init(st)
+}
+
+// weather notes what the scenario says of the air and of the water delivered.
+func (st *state) weather(sc models.Scenario) {
+	st.out, st.supply = sc.Outdoor.Or(st.s.net.Climate.DesignOutdoor), 0
+	for i := range st.el.sources {
+		if st.el.sources[i].on {
+			st.supply = max(st.supply, st.el.sources[i].temperature)
 		}
 	}
 	if st.supply == 0 {
-		st.supply, _ = s.sideTemperatures()
+		st.supply, _ = st.s.sideTemperatures()
 	}
-	st.thermal.init(st)
-	return st
 }
 
 // modeOf returns the mode of a branch as the scenario has it.
@@ -164,6 +189,10 @@ func (v *valve) relative() float64 {
 // refresh computes the laws and the gravity heads at the present
 // temperatures.
 func (st *state) refresh() {
+	if st.lawful {
+		return
+	}
+	st.lawful = st.s.opts.Temperatures != Coupled
 	st.core.stale = true
 	for k := range st.links {
 		if st.links[k].mode != off {

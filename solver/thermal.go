@@ -25,12 +25,14 @@ type thermal struct {
 }
 
 func (t *thermal) init(st *state) {
-	n := len(st.p.node)
-	t.waiting, t.queue = make([]int32, n), make([]int32, 0, n)
-	t.heat, t.mass = make([]float64, n), make([]float64, n)
-	t.sense, t.along = make([]float64, n), make([]float64, len(st.links))
-	t.damping = make([]float64, len(st.links))
-	t.mean, t.decay = make([]float64, len(st.el.pipes)), make([]float64, len(st.el.pipes))
+	n, pipes := len(st.p.node), len(st.el.pipes)
+	t.waiting, t.queue = resize(t.waiting, n), resize(t.queue, n)[:0]
+	t.heat, t.mass, t.sense = resize(t.heat, n), resize(t.mass, n), resize(t.sense, n)
+	t.along, t.damping = resize(t.along, len(st.links)), resize(t.damping, len(st.links))
+	t.mean, t.decay = resize(t.mean, pipes), resize(t.decay, pipes)
+	clear(t.damping)
+	clear(t.decay)
+	t.hasPair = false
 	for i := range st.el.pipes {
 		t.hasPair = t.hasPair || (st.el.pipes[i].partner >= 0 && st.el.pipes[i].u2 > 0)
 		l := &st.links[st.p.linkOf[models.KindPipe][i]]

@@ -1,0 +1,228 @@
+package solver
+
+import (
+	"context"
+	"slices"
+
+	"evenflow/models"
+)
+
+// Run is the memory of calculations that follow one another on one network:
+// each starts from where the last one ended, and only what a scenario changes
+// is computed anew. It belongs to one goroutine; a network may have any number
+// of Runs.
+type Run struct {
+	s     *Solver
+	lay   overlay
+	st    *state
+	known bool // the state is laid out for the scenario before
+	sound bool // and is its solution
+
+	changed []models.Ref
+}
+
+// NewRun returns a Run on the network.
+func (s *Solver) NewRun() *Run {
+	return &Run{s: s, lay: overlay{elements: s.plan.base}}
+}
+
+// Forget makes the next Solve a cold one.
+func (r *Run) Forget() { r.sound = false }
+
+// Solve computes the steady state under a scenario, as [Solver.Solve] does,
+// from where the last one ended; the first time cold. What it found is in
+// Result. It returns the errors of Solver.Solve.
+func (r *Run) Solve(ctx context.Context, sc models.Scenario) (Report, error) {
+	sound := r.sound
+	r.sound = false
+	r.changed = append(r.changed[:0], r.lay.touched...)
+	if err := r.lay.lay(r.s, sc); err != nil {
+		return Report{}, err
+	}
+	r.changed = append(r.changed, r.lay.touched...)
+	if st := r.st; r.known && st.likeBefore(&r.lay.elements, r.changed) {
+		st.renew(sc, r.lay.elements, r.changed)
+		if sound {
+			st.keepTemperatures()
+		} else {
+			st.forget()
+		}
+		why, err := st.iterate(ctx, sound)
+		if err != nil {
+			return Report{}, err
+		}
+		if why == "" && st.backflow() == "" {
+			r.sound = true
+			return st.report, nil
+		}
+	}
+	var from *Result
+	if sound {
+		from = r.st.result()
+	}
+	why, err := r.solve(ctx, sc, from)
+	if err != nil {
+		return Report{}, err
+	}
+	if why != "" {
+		return r.st.report, &ConvergenceError{Reason: why, Report: r.st.report}
+	}
+	r.sound = true
+	return r.st.report, nil
+}
+
+// Result returns what the last Solve found, or after a *ConvergenceError its
+// last iterate.
+func (r *Run) Result() *Result { return r.st.result() }
+
+// solve solves the scenario that is laid over the elements, whatever the state
+// was used for before, from a result or nil. It returns why there is no
+// solution, or "".
+func (r *Run) solve(ctx context.Context, sc models.Scenario, from *Result) (why string, err error) {
+	if r.st == nil {
+		r.st = r.s.newState(sc, r.lay.elements)
+	}
+	st := r.st
+	r.known = false
+	var barred []int32
+	if from != nil && r.s.fits(from) {
+		barred = from.barred
+	}
+	inherited := len(barred) > 0
+	for steps := 0; ; { // again where regulators shut off a part with draws
+		st.begin(sc, r.lay.elements)
+		st.report.Iterations = steps
+		st.bar(barred)
+		why, err := st.run(ctx, from)
+		if err != nil {
+			return "", err
+		}
+		if inherited && (why != "" || st.wrongly(barred)) {
+			barred, inherited, from, steps = nil, false, nil, st.report.Iterations
+			continue
+		}
+		inherited = false
+		if why == "" {
+			if why = st.backflow(); why != "" {
+				if more := st.starving(); len(more) > 0 { // what they shut off is an island
+					barred, from, steps = append(slices.Clip(barred), more...), nil, st.report.Iterations
+					continue
+				}
+			}
+		}
+		r.known = why == "" && len(barred) == 0
+		return why, nil
+	}
+}
+
+// shape is what the topology of a calculation depends on in one branch.
+type shape struct {
+	mode           mode
+	special, plain bool
+	holds          uint8 // what its valve or pumps hold
+}
+
+func (st *state) shapeOf(b place) shape {
+	x := shape{mode: st.modeOf(b), special: st.el.special(b), plain: st.plainLaw(b)}
+	switch b.kind {
+	case models.KindValve:
+		x.holds = uint8(st.el.valves[b.at].holds)
+	case models.KindSource:
+		x.holds = uint8(st.el.sources[b.at].control)
+	}
+	return x
+}
+
+// likeBefore reports whether a scenario that changes some elements leaves the
+// state's circuit as it is, so that its numbers only are to be renewed.
+func (st *state) likeBefore(el *elements, changed []models.Ref) bool {
+	before := st.el
+	st.el = *el
+	defer func() { st.el = before }()
+	for _, ref := range changed {
+		if ref.Kind == models.KindJunction {
+			v := st.p.node[ref.At]
+			if el.draws[ref.At] != before.draws[ref.At] && (!st.known[v] || st.s.net.PressureDriven.Exponent > 0) {
+				return false
+			}
+			continue
+		}
+		k := st.p.linkOf[ref.Kind][ref.At]
+		l := &st.links[k]
+		if st.asked[k] != st.shapeOf(st.p.links[k]) || l.mode == given && !(st.known[l.from] && st.known[l.to]) {
+			return false
+		}
+	}
+	return len(st.blocked) == 0
+}
+
+// renew puts the numbers of a scenario into the state of another one with the
+// same circuit. Flows and pressures stay.
+func (st *state) renew(sc models.Scenario, el elements, changed []models.Ref) {
+	st.el = el
+	st.weather(sc)
+	st.report = Report{}
+	clear(st.short)
+	for _, ref := range changed {
+		if ref.Kind != models.KindJunction {
+			k := st.p.linkOf[ref.Kind][ref.At]
+			st.asked[k] = st.shapeOf(st.p.links[k])
+			st.renewLink(int(k))
+			continue
+		}
+		v := st.p.node[ref.At]
+		if h := el.holds[ref.At]; h.fixed {
+			st.pressure[v] = h.pressure
+			st.core.spots[st.core.at[v]].p = h.pressure
+		}
+		if d := el.draws[ref.At]; d != st.draw[v] {
+			st.draw[v], st.core.stale = d, true
+		}
+	}
+	if len(st.regs.list) > 0 {
+		st.renewRegulators()
+	}
+}
+
+// renewLink computes the law of a changed branch, and of its chain.
+func (st *state) renewLink(k int) {
+	l := &st.links[k]
+	if !st.lawful || l.mode == off {
+		return
+	}
+	st.refreshLink(k)
+	n := &st.core
+	i := n.chainOf[k]
+	if l.mode == given || i >= 0 && n.laws[i].first != n.laws[i].last {
+		n.stale = true
+	}
+	if i >= 0 && !n.stale {
+		st.gatherChain(int(i))
+	}
+}
+
+// keepTemperatures lets the temperatures of the last solution be those to
+// start from.
+func (st *state) keepTemperatures() {
+	clear(st.thermal.damping)
+	if st.s.opts.Temperatures != Coupled {
+		return
+	}
+	for k := range st.prop {
+		st.prop[k].begin(st.computedTemperatures(k))
+	}
+}
+
+// renewRegulators lists the regulators anew, each standing as it stood.
+func (st *state) renewRegulators() {
+	before := st.regs.list
+	st.regs.list = nil
+	st.beginRegulators()
+	for i := range st.regs.list {
+		x := &st.regs.list[i]
+		if i < len(before) && before[i].link == x.link && before[i].stand != holding {
+			st.place(x, before[i].stand)
+			x.stuck = before[i].stuck
+		}
+	}
+}

@@ -1,0 +1,70 @@
+package solver_test
+
+import (
+	"context"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"evenflow/models"
+	"evenflow/solver"
+)
+
+// A Run that goes from scenario to scenario must end where a fresh calculation
+// of each scenario does: whatever was changed before has been taken back.
+func TestRunForgetsTheScenarioBefore(t *testing.T) {
+	for _, temperatures := range []solver.Temperatures{solver.Isothermal, solver.Sequential, solver.Coupled} {
+		net := generate(t, 5, 40)
+		s := compile(t, net, solver.Options{Temperatures: temperatures})
+		run := s.NewRun()
+		rng := rand.New(rand.NewPCG(uint64(temperatures), 1))
+		for round := range 25 {
+			sc := anyScenario(rng, net)
+			if rng.IntN(6) == 0 {
+				run.Forget()
+			}
+			_, err := run.Solve(context.Background(), sc)
+			want, wrong := s.Solve(context.Background(), sc, nil)
+			if (err == nil) != (wrong == nil) {
+				t.Fatalf("round %d: %v, afresh %v", round, err, wrong)
+			}
+			if err != nil {
+				continue
+			}
+			got := run.Result()
+			audit(t, net, got)
+			for i := range net.Stations {
+				a, b := &got.Stations[i], &want.Stations[i]
+				if math.Abs(a.Flow-b.Flow) > 1e-4*math.Abs(b.Flow)+1e-5 || math.Abs(a.Differential-b.Differential) > 5 {
+					t.Fatalf("round %d, %v: %s has %.6f kg/s, %.1f Pa, afresh %.6f kg/s, %.1f Pa", round, sc.Changes, net.Stations[i].ID, a.Flow, a.Differential, b.Flow, b.Differential)
+				}
+			}
+		}
+	}
+}
+
+// anyScenario changes a few elements at random: openings, shut valves, given
+// flows, supply, roughness.
+func anyScenario(rng *rand.Rand, net *models.Network) (sc models.Scenario) {
+	for range rng.IntN(4) {
+		i := rng.IntN(len(net.Stations))
+		id := net.Stations[i].ID
+		switch rng.IntN(4) {
+		case 0:
+			sc.Changes = append(sc.Changes, set(id, models.AttrOpening, 0))
+		case 1:
+			sc.Changes = append(sc.Changes, set(id, models.AttrFlow, 3*rng.Float64()))
+		default:
+			sc.Changes = append(sc.Changes, set(id, models.AttrOpening, 0.2+0.8*rng.Float64()))
+		}
+	}
+	switch rng.IntN(4) {
+	case 0:
+		sc.Changes = append(sc.Changes, set(net.Pipes[rng.IntN(len(net.Pipes))].ID, models.AttrRoughness, 1e-3*rng.Float64()))
+	case 1:
+		sc.Changes = append(sc.Changes, set(net.Sources[0].ID, models.AttrSpeed, 0.7+0.3*rng.Float64()))
+	case 2:
+		sc.Changes = append(sc.Changes, set(net.Sources[0].ID, models.AttrSupplyTemperature, 350+20*rng.Float64()))
+	}
+	return sc
+}
