@@ -9,73 +9,60 @@ import (
 // cycle solves the temperatures of what flows in a circle: Newton's method on
 // the enthalpy balance of the nodes that wait for one another,
 //
-//	sum over inflows of m (h(T_out) - h(T_node)) + fed = 0,
-//
-// on the pattern of the whole network, where every other node is an identity.
+//	sum over inflows of m (h(T_out) - h(T_node)) + fed = 0.
 type cycle struct {
-	*circuit
-	lu  *sparse.LU
-	rhs []float64 // by node
-	x   []float64 // by pivot
-}
-
-// circuit is the pattern of the whole network's matrix.
-type circuit struct {
 	pattern *sparse.Pattern
-	slot    []int32 // by link, -1: from a node to itself
+	lu      *sparse.LU
+	slot    []int32   // by link of these stops
+	rhs     []float64 // by pivot
+	before  []float64 // by stop, K
 }
 
-// circuit returns the pattern, made when first needed.
-func (p *plan) circuit() *circuit {
-	p.circles.Do(func() {
-		c := &p.circle
-		c.pattern = sparse.Analyse(len(p.node), p.from, p.to)
-		c.slot = make([]int32, len(p.links))
-		for k := range c.slot {
-			c.slot[k] = -1
-			if a, b := c.pattern.Pivot[p.from[k]], c.pattern.Pivot[p.to[k]]; a != b {
-				c.slot[k] = c.pattern.Slot(a, b)
+// newCycle returns the cycle of the stops between loop and tail.
+func (c *course) newCycle() *cycle {
+	n := c.tail - c.loop
+	links := c.links[c.stops[c.loop].first:c.stops[c.tail].first]
+	from, to := make([]int32, len(links)), make([]int32, len(links))
+	for i := c.loop; i < c.tail; i++ {
+		for j := c.stops[i].first; j < c.stops[i+1].first; j++ {
+			l := int(j) - int(c.stops[c.loop].first)
+			from[l], to[l] = int32(i-c.loop), int32(i-c.loop) // a loop is no entry
+			if p := &c.links[j]; p.kind != isSource && int(p.to) < c.tail {
+				to[l] = p.to - int32(c.loop)
 			}
 		}
-	})
-	return &p.circle
+	}
+	y := &cycle{pattern: sparse.Analyse(n, from, to), slot: make([]int32, len(links)), rhs: make([]float64, n), before: make([]float64, n)}
+	y.lu = y.pattern.NewLU()
+	for l := range links {
+		y.slot[l] = -1
+		if from[l] != to[l] {
+			y.slot[l] = y.pattern.Slot(y.pattern.Pivot[from[l]], y.pattern.Pivot[to[l]])
+		}
+	}
+	return y
 }
 
-// solve replaces rhs by the solution of the factorized system.
-func (c *cycle) solve() {
-	for v, i := range c.pattern.Pivot {
-		c.x[i] = c.rhs[v]
-	}
-	c.pattern.SolveLU(c.lu, c.x)
-	for v, i := range c.pattern.Pivot {
-		c.rhs[v] = c.x[i]
-	}
-}
-
-// solveCycles settles the nodes that are still waiting and returns the
+// solveCycles settles the stops that wait for one another and returns the
 // largest change of a temperature.
 func (st *state) solveCycles() (change float64) {
-	t := &st.thermal
-	if t.cyclic == nil {
-		all := st.p.circuit()
-		t.cyclic = &cycle{circuit: all, lu: all.pattern.NewLU(), rhs: make([]float64, len(st.temp)), x: make([]float64, len(st.temp))}
+	c := &st.course
+	if c.cycle == nil {
+		c.cycle = c.newCycle()
 	}
-	open := make([]bool, len(st.temp))
-	for v := range open {
-		open[v] = t.waiting[v] > 0
+	y := c.cycle
+	stops := c.stops[c.loop:c.tail]
+	for i := range stops {
+		y.before[i] = st.temp[stops[i].node]
 	}
-	before := append([]float64(nil), st.temp...)
 	last, part := math.Inf(1), 1.0
 	for range 60 {
-		st.assembleCycles(open)
-		c := t.cyclic
-		c.pattern.FactorizeLU(c.lu)
-		c.solve()
+		st.assembleCycle()
+		y.pattern.FactorizeLU(y.lu)
+		y.pattern.SolveLU(y.lu, y.rhs)
 		worst := 0.0
-		for v, d := range c.rhs {
-			if open[v] {
-				worst = math.Max(worst, math.Abs(d))
-			}
+		for _, d := range y.rhs {
+			worst = math.Max(worst, math.Abs(d))
 		}
 		if worst > 0.8*last { // to and fro over a corner of a station's law
 			part = math.Max(part/2, 0.05)
@@ -83,109 +70,54 @@ func (st *state) solveCycles() (change float64) {
 			part = math.Min(1.5*part, 1)
 		}
 		last = worst
-		for v, d := range c.rhs {
-			if open[v] {
-				st.temp[v] = math.Min(math.Max(st.temp[v]+part*d, coldest), hottest)
-			}
+		for i := range stops {
+			v := stops[i].node
+			st.temp[v] = math.Min(math.Max(st.temp[v]+part*y.rhs[y.pattern.Pivot[i]], coldest), hottest)
 		}
 		if worst < 1e-9 {
 			break
 		}
 	}
-	for v := range open {
-		if open[v] {
-			change = math.Max(change, math.Abs(st.temp[v]-before[v]))
-		}
+	for i := c.loop; i < c.tail; i++ {
+		now := st.temp[c.stops[i].node]
+		change = math.Max(change, math.Abs(now-y.before[i-c.loop]))
+		change = math.Max(change, st.sendOn(i, now, 0))
 	}
-	for k := range st.links {
-		up, _, m := st.links[k].ends()
-		if m == 0 || !open[up] {
-			continue
-		}
-		out, sets := st.delivers(k)
-		if !sets {
-			out = st.outlet(k, m, st.temp[up])
-		}
-		change = math.Max(change, math.Abs(out-st.t2[k]))
-		st.t1[k], st.t2[k] = st.temp[up], out
-	}
-	st.senseCycles(open)
 	return change
 }
 
-// senseCycles carries the sensitivity dT/dln m of the water round the circles:
-// the balance of the nodes once more, for the derivative, with the last
-// factor.
-func (st *state) senseCycles(open []bool) {
-	t, c := &st.thermal, st.thermal.cyclic
-	f := &st.s.fluid
-	clear(c.rhs)
-	own := func(k int) float64 { // what link k itself adds
-		leaving, _ := st.sensitivity(k, st.t1[k], st.t2[k], 0)
-		return leaving
+// assembleCycle fills Jacobian and residual at the present temperatures. What
+// came from settled stops, sources and feeds is in the mixtures.
+func (st *state) assembleCycle() {
+	c, f := &st.course, &st.s.fluid
+	y := c.cycle
+	y.lu.Clear()
+	pivot := y.pattern.Pivot
+	for i := c.loop; i < c.tail; i++ {
+		x, t := &c.mix[i], st.temp[c.stops[i].node]
+		y.lu.D[pivot[i-c.loop]] = x.mass * f.HeatCapacity(t)
+		y.rhs[pivot[i-c.loop]] = x.heat - x.mass*f.Enthalpy(t)
 	}
-	for v := range open {
-		if open[v] {
-			c.rhs[v] = t.sense[v] * f.HeatCapacity(st.temp[v])
-		}
-	}
-	for k := range st.links {
-		up, down, m := st.links[k].ends()
-		if m == 0 || !open[up] {
-			continue
-		}
-		if _, sets := st.delivers(k); !sets {
-			c.rhs[down] += m * f.HeatCapacity(st.t2[k]) * own(k)
-		}
-	}
-	c.solve()
-	for k := range st.links {
-		up, _, m := st.links[k].ends()
-		if m == 0 || !open[up] {
-			continue
-		}
-		_, t.along[k] = st.sensitivity(k, st.t1[k], st.t2[k], c.rhs[up])
-	}
-}
-
-// assembleCycles fills Jacobian and residual at the present temperatures. What
-// came from settled nodes, sources and feeds is in thermal.heat and mass.
-func (st *state) assembleCycles(open []bool) {
-	t, f := &st.thermal, &st.s.fluid
-	c := t.cyclic
-	c.lu.Clear()
-	at := c.pattern.Pivot
-	for v := range c.rhs {
-		c.lu.D[at[v]], c.rhs[v] = 1, 0
-		if open[v] {
-			c.lu.D[at[v]] = t.mass[v] * f.HeatCapacity(st.temp[v])
-			c.rhs[v] = t.heat[v] - t.mass[v]*f.Enthalpy(st.temp[v])
-		}
-	}
-	const d = 1e-3 // K, for the slope of an outlet over its inlet
-	for k := range st.links {
-		l := &st.links[k]
-		up, down, m := l.ends()
-		if m == 0 || !open[up] {
-			continue
-		}
-		if _, sets := st.delivers(k); sets {
-			continue
-		}
-		tin := st.temp[up]
-		slope := (st.outlet(k, m, tin+d) - st.outlet(k, m, tin-d)) / (2 * d)
-		out := st.outlet(k, m, tin)
-		// A node downstream of a waiting one waits itself.
-		c.lu.D[at[down]] += m * f.HeatCapacity(st.temp[down])
-		c.rhs[down] += m * (f.Enthalpy(out) - f.Enthalpy(st.temp[down]))
-		if c.slot[k] < 0 {
-			c.lu.D[at[down]] -= m * f.HeatCapacity(out) * slope
-			continue
-		}
-		if x := -m * f.HeatCapacity(out) * slope; at[down] > at[up] {
-			c.lu.L[c.slot[k]] += x
-		} else {
-			c.lu.U[c.slot[k]] += x
+	first := c.stops[c.loop].first
+	for i := c.loop; i < c.tail; i++ {
+		up, tin := pivot[i-c.loop], st.temp[c.stops[i].node]
+		for j := c.stops[i].first; j < c.stops[i+1].first; j++ {
+			p := &c.links[j]
+			if p.kind == isSource || int(p.to) >= c.tail {
+				continue
+			}
+			down, t := pivot[int(p.to)-c.loop], st.temp[c.stops[p.to].node]
+			m := math.Abs(st.links[p.link].m)
+			out := st.through(p, m, tin)
+			y.lu.D[down] += m * f.HeatCapacity(t)
+			y.rhs[down] += m * (f.Enthalpy(out.t) - f.Enthalpy(t))
+			x := -m * f.HeatCapacity(out.t) * out.byInlet
+			switch slot := y.slot[j-first]; {
+			case down > up:
+				y.lu.L[slot] += x
+			default:
+				y.lu.U[slot] += x
+			}
 		}
 	}
 }

@@ -2,7 +2,6 @@ package solver
 
 import (
 	"math"
-	"sync"
 
 	"evenflow/models"
 	"evenflow/solver/internal/law"
@@ -34,9 +33,6 @@ type plan struct {
 	segments   []law.Segment
 	tableAt    map[float64]int32 // by relative roughness
 	hazenTable int32
-
-	circles sync.Once // for what flows in a circle
-	circle  circuit
 }
 
 // place says which branch a link is.

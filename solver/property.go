@@ -6,78 +6,31 @@ import (
 	"evenflow/models"
 )
 
-// property holds the temperatures at which a link's density and viscosity
-// count. They follow the computed ones; where that makes a link swing to and
-// fro (slow water in a ring turns with its own buoyancy) they follow by part
-// of the way only.
-type property struct {
-	t1, t2 float64 // K
-	last   float64 // K, last change of their mean
-	part   float64 // of the way, 0..1
-	brake  float64 // part of the computed buoyancy that enters the Newton step
-}
+// ends are the temperatures at a link's ends at which the density and the
+// viscosity of its water count, K.
+type ends struct{ t1, t2 float64 }
 
-func (p *property) begin(t1, t2 float64) { *p = property{t1: t1, t2: t2, part: 1, brake: 1} }
-
-// follow moves the temperatures towards those computed and returns how far
-// they were away, K. A link that swings follows less, and brakes more; one
-// that creeps does the opposite.
-func (p *property) follow(t1, t2, most, least float64) (away float64) {
-	d1, d2 := t1-p.t1, t2-p.t2
-	d := (d1 + d2) / 2
-	part := 1.0
-	switch {
-	case math.Abs(d) < temperatureTolerance/10, most < 1: // rounding; the end game
-		p.brake = math.Max(p.brake, least)
-	case d*p.last < 0:
-		// The secant through the last two distances: where a step of
-		// part last led from last to d, this one leads to zero.
-		part = math.Max(p.part*p.last/(p.last-d), 1.0/64)
-		p.brake = math.Min(2*p.brake, 1)
-	case math.Abs(d) > 0.7*math.Abs(p.last):
-		p.brake = math.Max(0.6*p.brake, least)
-	case p.part < 1:
-		part = math.Min(math.Max(p.part*p.last/(p.last-d), p.part), 1)
-	}
-	p.part, p.last = math.Min(part, most), d
-	p.t1 += p.part * d1
-	p.t2 += p.part * d2
-	return math.Max(math.Abs(d1), math.Abs(d2))
-}
-
-// patience is the number of exchanges after which all links follow by less
-// and less: convection cells that chase one another settle by that.
-const patience = 45
-
-// followTemperatures moves the property temperatures of all links towards the
-// computed ones and returns the largest distance there was, K.
-func (st *state) followTemperatures(exchange int) (away float64) {
-	most, least := 1.0, 0.0
-	if late := exchange - patience; late > 0 {
-		most, least = math.Max(1/(1+float64(late)/8), 0.2), 1
-	}
-	for k := range st.prop {
-		if st.links[k].mode == off {
-			continue
+// followTemperatures takes the temperatures just computed for the properties,
+// and with them the slopes that they add to the laws.
+func (st *state) followTemperatures() {
+	for k := range st.links {
+		if st.links[k].mode != off {
+			st.prop[k] = st.computedTemperatures(k)
+			st.thermal.damping[k] = st.thermalSlope(k)
 		}
-		p := &st.prop[k]
-		t1, t2 := st.computedTemperatures(k)
-		away = math.Max(away, p.follow(t1, t2, most, least))
-		st.thermal.damping[k] = -p.brake * st.buoyancy(k)
 	}
-	return away
 }
 
 // computedTemperatures returns the temperatures at which a link's properties
 // should count: those entering and leaving where the options bring their own
 // fluid, as reference cases have it; else, in a pipe, the mean along it, which
 // unlike the mean of the ends does not jump when the flow turns.
-func (st *state) computedTemperatures(k int) (t1, t2 float64) {
+func (st *state) computedTemperatures(k int) ends {
 	if at := st.p.links[k]; at.kind == models.KindPipe && st.s.opts.Fluid == nil {
 		t := st.thermal.mean[at.at]
-		return t, t
+		return ends{t, t}
 	}
-	return st.t1[k], st.t2[k]
+	return ends{st.t1[k], st.t2[k]}
 }
 
 // propertyTemperatures returns the temperatures at a link's ends at which its
@@ -89,4 +42,35 @@ func (st *state) propertyTemperatures(k int) (t1, t2 float64) {
 	}
 	l := &st.links[k]
 	return st.p.start[l.from], st.p.start[l.to]
+}
+
+// thermalSlope returns by how much the energy residual of link k grows with
+// its flow through the temperature of its water, Pa/(kg/s): by the gravity
+// head, by the density in every loss, by the viscosity in friction. With the
+// law's drop at flow m and its slope g, lambda ~ Re^n has n = g m/drop - 2:
+//
+//	de/dT = -g_0 h rho' - drop rho'/rho - (g m - 2 drop) mu'/mu
+func (st *state) thermalSlope(k int) float64 {
+	along := st.thermal.along[k]
+	l := &st.links[k]
+	if along == 0 || math.Abs(l.m) <= stillFlow {
+		return 0
+	}
+	f, p := &st.s.fluid, &st.prop[k]
+	mid := (p.t1 + p.t2) / 2
+	expands := f.Expansion(mid)
+	byT := -st.s.opts.Gravity * st.p.height[k] * expands
+	if l.mode == free {
+		switch at := st.p.links[k]; at.kind {
+		case models.KindPipe:
+			if !st.el.pipes[at.at].quadratic {
+				drop, g := st.law[k].Drop(l.m)
+				byT -= drop*expands/f.Density(mid) + (g*l.m-2*drop)*f.Thinning(mid)
+			}
+		case models.KindStation:
+			// The valve's share; the rest is given.
+			byT -= (st.law[k].K - st.el.stations[at.at].fixed) * l.m * math.Abs(l.m) * expands / f.Density(mid)
+		}
+	}
+	return byT * along / l.m
 }

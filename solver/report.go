@@ -1,7 +1,6 @@
 package solver
 
 import (
-	"math"
 	"slices"
 
 	"evenflow/models"
@@ -165,25 +164,9 @@ func (s *Solver) idOf(at place) models.ID {
 // heatResidual finds the largest enthalpy imbalance at a junction with flow:
 // what flows in, less the same water at the junction's temperature.
 func (st *state) heatResidual() {
-	t := &st.thermal
-	f := &st.s.fluid
-	st.inflow()
-	for k := range st.links {
-		_, down, m := st.links[k].ends()
-		if m == 0 {
-			continue
+	st.heatImbalance(func(v int32, w float64) {
+		if w > st.report.HeatResidual {
+			st.report.HeatResidual, st.report.HeatWorst = w, st.s.net.Junctions[st.p.junction[v]].ID
 		}
-		if _, sets := st.delivers(k); !sets {
-			t.heat[down] += m * f.Enthalpy(st.t2[k])
-			t.mass[down] += m
-		}
-	}
-	for j, v := range st.p.node {
-		if t.mass[v] == 0 {
-			continue
-		}
-		if w := math.Abs(t.heat[v] - t.mass[v]*f.Enthalpy(st.temp[v])); w > st.report.HeatResidual {
-			st.report.HeatResidual, st.report.HeatWorst = w, st.s.net.Junctions[j].ID
-		}
-	}
+	})
 }

@@ -177,6 +177,7 @@ func (st *state) renew(sc models.Scenario, el elements, changed []models.Ref) {
 		}
 		if d := el.draws[ref.At]; d != st.draw[v] {
 			st.draw[v], st.core.stale = d, true
+			st.course.init(st)
 		}
 	}
 	if len(st.regs.list) > 0 {
@@ -209,7 +210,7 @@ func (st *state) keepTemperatures() {
 		return
 	}
 	for k := range st.prop {
-		st.prop[k].begin(st.computedTemperatures(k))
+		st.prop[k] = st.computedTemperatures(k)
 	}
 }
 

@@ -77,7 +77,7 @@ func (st *state) forget() {
 	for k := range st.links {
 		l := &st.links[k]
 		st.t1[k], st.t2[k] = st.temp[l.from], st.temp[l.to]
-		st.prop[k].begin(st.t1[k], st.t2[k])
+		st.prop[k] = ends{st.t1[k], st.t2[k]}
 	}
 }
 
@@ -128,7 +128,7 @@ func (st *state) warmStart(from *Result) bool {
 					st.thermal.mean[at.at] = from.mean[at.at]
 				}
 			}
-			st.prop[k].begin(st.computedTemperatures(k))
+			st.prop[k] = st.computedTemperatures(k)
 		}
 	}
 	for i := range st.drawn {

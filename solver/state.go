@@ -43,7 +43,7 @@ type state struct {
 	law   []law.Branch
 	t1    []float64 // by link: temperature entering, in flow direction, K
 	t2    []float64 // leaving
-	prop  []property
+	prop  []ends
 
 	pressure  []float64 // by node, Pa
 	temp      []float64 // K
@@ -56,6 +56,8 @@ type state struct {
 	thermal   thermal
 	core      numbers
 	given     []int32 // links whose flow is prescribed
+	course    course
+	before    point
 
 	short   []float64 // by station: W asked for but not deliverable
 	drawn   []float64 // by station: W last drawn by its secondary circuit
@@ -78,7 +80,7 @@ func (s *Solver) newState(sc models.Scenario, el elements) *state {
 	nodes := make([]float64, 4*n)
 	cutNodes := func() []float64 { v := nodes[:n:n]; nodes = nodes[n:]; return v }
 	st := &state{s: s, p: p,
-		links: make([]link, nl), law: make([]law.Branch, nl), t1: make([]float64, nl), t2: make([]float64, nl), prop: make([]property, nl), asked: make([]shape, nl),
+		links: make([]link, nl), law: make([]law.Branch, nl), t1: make([]float64, nl), t2: make([]float64, nl), prop: make([]ends, nl), asked: make([]shape, nl),
 		pressure: cutNodes(), temp: cutNodes(), draw: cutNodes(), imbalance: cutNodes(),
 		fixed: make([]bool, n), pinned: make([]bool, n), known: make([]bool, n), cut: make([]bool, n),
 		short: make([]float64, len(el.stations)), drawn: make([]float64, len(el.stations))}
@@ -112,11 +114,12 @@ func (st *state) begin(sc models.Scenario, el elements) {
 		st.asked[k] = st.shapeOf(p.links[k])
 		st.links[k] = link{from: p.from[k], to: p.to[k], mode: st.asked[k].mode}
 		st.t1[k], st.t2[k] = st.temp[p.from[k]], st.temp[p.to[k]]
-		st.prop[k].begin(st.t1[k], st.t2[k])
+		st.prop[k] = ends{st.t1[k], st.t2[k]}
 	}
 	st.weather(sc)
 	st.lawful = false
 	st.thermal.init(st)
+	st.course.init(st)
 }
 
 // weather notes what the scenario says of the air and of the water delivered.

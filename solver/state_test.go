@@ -28,7 +28,7 @@ func TestIterationDoesNotAllocate(t *testing.T) {
 	n := testing.AllocsPerRun(5, func() {
 		st.newtonStep()
 		st.temperatures()
-		st.followTemperatures(0)
+		st.followTemperatures()
 		st.refresh()
 		st.prescribeFlows()
 		st.evaluate()

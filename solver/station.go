@@ -34,8 +34,9 @@ func (x *station) flowGiven() bool {
 }
 
 // prescribe returns the flow (kg/s) that a station's demand asks for when
-// water arrives at tin (K), and the heat (W) that no flow can deliver.
-func (x *station) prescribe(f *water.Fluid, tin float64) (flow, short float64) {
+// water arrives at tin (K), and the heat (W) that no flow can deliver. guess is
+// a flow to begin with, or 0.
+func (x *station) prescribe(f *water.Fluid, tin, guess float64) (flow, short float64) {
 	d := &x.demand
 	if d.Flow.Known {
 		return d.Flow.Value, 0
@@ -52,11 +53,11 @@ func (x *station) prescribe(f *water.Fluid, tin float64) (flow, short float64) {
 		drop = tin - d.ReturnTemperature.Value
 	default:
 		cp := f.MeanHeatCapacity(tin, math.Max(x.designReturn, coldest))
-		flow, ok := x.secondary.ForHeat(q, tin, cp, x.mostFlow())
+		flow, ok := x.secondary.ForHeat(q, tin, cp, x.mostFlow(), guess)
 		if ok {
 			// The heat capacity belongs to the drop that results.
 			cp = f.MeanHeatCapacity(tin, tin-q/(cp*flow))
-			flow, ok = x.secondary.ForHeat(q, tin, cp, x.mostFlow())
+			flow, ok = x.secondary.ForHeat(q, tin, cp, x.mostFlow(), flow)
 		}
 		if !ok {
 			_, ret := x.secondary.Temperatures(q, x.secondary.Indoor)
@@ -95,69 +96,16 @@ func (x *station) mostFlow() float64 {
 	return d.Heat.Value / (4200 * leastDrop)
 }
 
-// outlet returns the temperature (K) at which m kg/s > 0 that arrived at tin
-// leaves the station, and the heat (W) asked for but not delivered. guess is
-// the heat last drawn by a steady secondary circuit.
-func (x *station) outlet(f *water.Fluid, m, tin, outdoor float64, guess *float64) (tout, short float64) {
-	d := &x.demand
-	switch {
-	case d.TemperatureDrop.Known:
-		return tin - d.TemperatureDrop.Value, 0
-	case d.ReturnTemperature.Known && d.Heat.Known && tin <= d.ReturnTemperature.Value && d.Heat.Value > 0:
-		return tin, d.Heat.Value
-	case d.ReturnTemperature.Known:
-		return d.ReturnTemperature.Value, 0
-	case d.Heat.Known:
-		q := d.Heat.Value
-		if !d.Flow.Known && x.secondary.Valid() {
-			_, short = x.prescribe(f, tin)
-		}
-		tout = cooled(f, tin, (q-short)/m)
-		if tout == coldest {
-			short = q - m*f.MeanHeatCapacity(tin, tout)*(tin-tout)
-		}
-		return tout, short
-	}
-	if x.secondary.Valid() {
-		*guess = x.steadyHeat(f, m, tin, outdoor, *guess)
-		return cooled(f, tin, *guess/m), 0
-	}
-	if r := x.designReturn; r > 0 && r < tin {
-		return r, 0
-	}
-	return tin, 0
-}
-
-// steadyHeat returns the heat (W) that the secondary circuit and the building
-// draw in the steady state; guess is where to begin.
-func (x *station) steadyHeat(f *water.Fluid, m, tin, outdoor, guess float64) float64 {
-	cp := f.MeanHeatCapacity(tin, math.Min(math.Max(x.designReturn, coldest), tin))
-	return x.secondary.SteadyFrom(m, tin, cp, outdoor, guess)
-}
-
-// cooled returns the temperature of water that entered at tin and gave off
-// heat J/kg, kept within what water can be.
-func cooled(f *water.Fluid, tin, heat float64) float64 {
-	t := tin - heat/f.HeatCapacity(tin)
-	for range 30 {
-		t = math.Min(math.Max(t, coldest), hottest)
-		next := tin - heat/f.MeanHeatCapacity(tin, t)
-		if math.Abs(next-t) < 1e-10 {
-			return next
-		}
-		t = next
-	}
-	return math.Min(math.Max(t, coldest), hottest)
-}
-
 // prescribed returns the flow of a link in mode given, kg/s.
 func (st *state) prescribed(k int) float64 {
 	at := st.p.links[k]
 	if at.kind == models.KindSource {
 		return st.el.sources[at.at].flow
 	}
-	flow, short := st.el.stations[at.at].prescribe(&st.s.fluid, st.propertyInlet(k))
-	st.short[at.at] = short
+	flow, short := st.el.stations[at.at].prescribe(&st.s.fluid, st.propertyInlet(k), st.links[k].m)
+	if !st.el.stations[at.at].demand.Flow.Known { // else what it is short of is found with its outlet
+		st.short[at.at] = short
+	}
 	return flow
 }
 
@@ -184,7 +132,7 @@ func (st *state) beginFlows() {
 		}
 		l.m = st.prescribed(k)
 		if at := st.p.links[k]; l.m == 0 && at.kind == models.KindStation {
-			l.m, _ = st.el.stations[at.at].prescribe(&st.s.fluid, st.supply)
+			l.m, _ = st.el.stations[at.at].prescribe(&st.s.fluid, st.supply, 0)
 		}
 	}
 }

@@ -6,61 +6,26 @@ import (
 	"evenflow/models"
 )
 
-// stillFlow is the flow in kg/s below which a link carries no heat.
-const stillFlow = 1e-6
-
 // thermal is the working memory of the temperature solve.
 type thermal struct {
-	waiting []int32   // by node: inflows whose temperature is not known yet
-	heat    []float64 // by node: enthalpy flowing in, W
-	mass    []float64 // by node: kg/s flowing in
-	sense   []float64 // by node: dT/dln m of its water, K, times mass while mixing
 	along   []float64 // by link: dT/dln m of the mean along it, K
-	queue   []int32
-	damping []float64 // by link, Pa/(kg/s): slope that buoyancy adds
-	decay   []float64 // by pipe: x of T_out = T_a + (T_in - T_a) exp(-x)
-	mean    []float64 // by pipe: mean temperature along it, for the partner
-	hasPair bool
-	cyclic  *cycle // made when the flow runs in a circle
+	damping []float64 // by link, Pa/(kg/s): slope that the temperature adds
+	mean    []float64 // by pipe: mean temperature along it, K
+	change  float64   // K, of the temperatures when last computed
+	hasPair bool      // pipes heat one another
 }
 
 func (t *thermal) init(st *state) {
-	n, pipes := len(st.p.node), len(st.el.pipes)
-	t.waiting, t.queue = resize(t.waiting, n), resize(t.queue, n)[:0]
-	t.heat, t.mass, t.sense = resize(t.heat, n), resize(t.mass, n), resize(t.sense, n)
-	t.along, t.damping = resize(t.along, len(st.links)), resize(t.damping, len(st.links))
-	t.mean, t.decay = resize(t.mean, pipes), resize(t.decay, pipes)
+	links, pipes := len(st.links), len(st.el.pipes)
+	t.along, t.damping, t.mean = resize(t.along, links), resize(t.damping, links), resize(t.mean, pipes)
+	clear(t.along)
 	clear(t.damping)
-	clear(t.decay)
-	t.hasPair = false
+	t.hasPair, t.change = false, 0
 	for i := range st.el.pipes {
 		t.hasPair = t.hasPair || (st.el.pipes[i].partner >= 0 && st.el.pipes[i].u2 > 0)
 		l := &st.links[st.p.linkOf[models.KindPipe][i]]
 		t.mean[i] = (st.temp[l.from] + st.temp[l.to]) / 2
 	}
-}
-
-// ends returns the node a link's water comes from, the one it goes to, and the
-// flow's magnitude, 0 where it carries no heat.
-func (l *link) ends() (up, down int32, m float64) {
-	m = math.Abs(l.m)
-	if m <= stillFlow || l.mode == off {
-		m = 0
-	}
-	if l.m < 0 {
-		return l.to, l.from, m
-	}
-	return l.from, l.to, m
-}
-
-// delivers reports whether the link is a source that sets the temperature of
-// the water leaving it, and which.
-func (st *state) delivers(k int) (temperature float64, ok bool) {
-	at := st.p.links[k]
-	if at.kind != models.KindSource || st.links[k].m < 0 {
-		return 0, false
-	}
-	return st.el.sources[at.at].temperature, true
 }
 
 // temperatures solves all temperatures at the present flows, in the order of
@@ -69,162 +34,191 @@ func (st *state) delivers(k int) (temperature float64, ok bool) {
 // without passing a source (recirculation), the rest is solved at once as a
 // sparse system. It returns the largest change of a temperature, K.
 func (st *state) temperatures() (change float64) {
-	t := &st.thermal
+	c := &st.course
+	if !c.holds(st.links) {
+		st.chart()
+	}
 	st.inflow()
-	t.queue = t.queue[:0]
-	for v := range t.waiting {
-		if t.waiting[v] == 0 {
-			t.queue = append(t.queue, int32(v))
-		}
+	for i := range c.stops[:c.loop] {
+		change = math.Max(change, st.settle(i))
 	}
-	for at := 0; at < len(t.queue); at++ {
-		change = math.Max(change, st.settle(t.queue[at]))
-	}
-	if len(t.queue) < len(t.waiting) {
+	if c.loop < c.tail {
 		change = math.Max(change, st.solveCycles())
+	}
+	for i := c.tail; i < len(c.stops)-1; i++ {
+		change = math.Max(change, st.settle(i))
 	}
 	return math.Max(change, st.stillLinks())
 }
 
-// inflow counts what each node waits for and adds what is known beforehand:
-// sources, feeds, water entering at a fixed pressure.
+// inflow empties the mixtures and adds what is known beforehand: sources,
+// feeds, water entering at a fixed pressure.
 func (st *state) inflow() {
-	t := &st.thermal
-	f := &st.s.fluid
-	clear(t.waiting)
-	clear(t.heat)
-	clear(t.mass)
-	clear(t.sense)
-	clear(t.along)
-	for k := range st.links {
+	c, f := &st.course, &st.s.fluid
+	clear(c.mix)
+	for _, k := range c.springs {
 		_, down, m := st.links[k].ends()
-		if m == 0 {
-			continue
+		out, _ := st.delivers(int(k))
+		i := c.place[down]
+		c.mix[i].mass += m
+		if c.stops[i].alone {
+			c.mix[i].heat = out
+		} else {
+			c.mix[i].heat += m * f.Enthalpy(out)
 		}
-		if out, ok := st.delivers(k); ok {
-			t.heat[down] += m * f.Enthalpy(out)
-			t.mass[down] += m
-			continue
-		}
-		t.waiting[down]++
 	}
-	for v := range t.mass {
-		fed := 0.0
-		if st.fixed[v] {
-			fed = st.imbalance[v] // make-up
-		} else if st.draw[v] < 0 {
-			fed = -st.draw[v]
-		}
-		if fed <= stillFlow {
+	for _, v := range c.feeds {
+		i := c.place[v]
+		fed := st.fed(v)
+		if i < 0 || fed <= stillFlow {
 			continue
 		}
-		if x := st.s.net.Junctions[st.p.junction[v]].FixedTemp; x.Known {
-			t.heat[v] += fed * f.Enthalpy(x.Value)
-			t.mass[v] += fed
-		} else if t.mass[v] == 0 && t.waiting[v] == 0 {
-			t.heat[v] += fed * f.Enthalpy(st.p.start[v])
-			t.mass[v] += fed
+		x := &c.mix[i]
+		if t := st.s.net.Junctions[st.p.junction[v]].FixedTemp; t.Known {
+			x.heat += fed * f.Enthalpy(t.Value)
+			x.mass += fed
+		} else if c.inflows(i) == 0 {
+			x.heat += fed * f.Enthalpy(st.p.start[v])
+			x.mass += fed
 		}
 	}
 }
 
-// settle mixes a node whose inflows are all known and sends its water on.
-func (st *state) settle(v int32) (change float64) {
-	t := &st.thermal
-	now := st.p.still[v]
-	if t.mass[v] > 0 {
-		now = st.s.fluid.Temperature(t.heat[v]/t.mass[v], st.temp[v])
+// fed returns the water that enters a node from outside, kg/s.
+func (st *state) fed(v int32) float64 {
+	if st.fixed[v] {
+		return st.imbalance[v] // make-up
 	}
-	change = math.Abs(now - st.temp[v])
+	return -st.draw[v]
+}
+
+// settle mixes a stop whose inflows are all known and sends its water on.
+func (st *state) settle(i int) (change float64) {
+	c := &st.course
+	x := &c.mix[i]
+	v := c.stops[i].node
+	was := st.temp[v]
+	now := was
+	switch {
+	case x.mass == 0:
+		now = st.p.still[v]
+	case c.stops[i].alone:
+		now = x.heat
+	default:
+		now = st.s.fluid.Temperature(x.heat/x.mass, was)
+	}
 	st.temp[v] = now
-	sense := 0.0
-	if t.mass[v] > 0 {
-		sense = t.sense[v] / t.mass[v]
+	change = math.Abs(now - was)
+	perFlow := 0.0
+	if x.mass > 0 {
+		perFlow = x.sense / (x.mass * x.mass)
 	}
-	for _, k := range st.p.touching.Of(v) {
-		up, down, m := st.links[k].ends()
-		if m == 0 || up != v {
+	if d := st.sendOn(i, now, perFlow); d > change {
+		change = d
+	}
+	return change
+}
+
+// sendOn passes the water of a stop at temperature now on through the links
+// that leave it, and returns the largest change of an outlet temperature.
+//
+// Beside the temperature goes dT/dln m, its change when the flow on the way of
+// the water grows: what grows in one of the links that leave a stop is a share
+// of what flows through it. perFlow is that of the stop, dT/dm, K per kg/s.
+func (st *state) sendOn(i int, now, perFlow float64) (change float64) {
+	c, t := &st.course, &st.thermal
+	for j := c.stops[i].first; j < c.stops[i+1].first; j++ {
+		p := &c.links[j]
+		k := p.link
+		m := math.Abs(st.links[k].m)
+		entering := perFlow * m
+		out := st.through(p, m, now)
+		t.along[k] = out.meanByInlet*entering + out.meanByFlow
+		if d := math.Abs(out.t - st.t2[k]); d > change {
+			change = d
+		}
+		st.t1[k], st.t2[k] = now, out.t
+		if p.kind == isSource {
 			continue
 		}
-		out, sets := st.delivers(int(k))
-		if !sets {
-			out = st.outlet(int(k), m, now)
-		}
-		change = math.Max(change, math.Abs(out-st.t2[k]))
-		st.t1[k], st.t2[k] = now, out
-		if sets {
-			continue
-		}
-		t.heat[down] += m * st.s.fluid.Enthalpy(out)
-		t.mass[down] += m
-		var leaving float64
-		leaving, t.along[k] = st.sensitivity(int(k), now, out, sense)
-		t.sense[down] += m * leaving
-		t.waiting[down]--
-		if t.waiting[down] == 0 {
-			t.queue = append(t.queue, down)
+		to := &c.mix[p.to]
+		to.mass += m
+		to.sense += m * (out.byInlet*entering + out.byFlow)
+		if p.alone {
+			to.heat = out.t
+		} else {
+			to.heat += m * st.s.fluid.Enthalpy(out.t)
 		}
 	}
 	return change
 }
 
-// outlet returns the temperature at which m kg/s that enters link k at tin
-// leaves it.
-func (st *state) outlet(k int, m, tin float64) float64 {
-	switch at := st.p.links[k]; at.kind {
-	case models.KindPipe:
-		return st.pipeOutlet(at.at, m, tin, st.t2[k])
-	case models.KindStation:
-		if st.links[k].m > 0 {
-			out, short := st.el.stations[at.at].outlet(&st.s.fluid, m, tin, st.out, &st.drawn[at.at])
-			st.short[at.at] = math.Max(short, 0)
-			return out
-		}
+// through returns the water that leaves a link when m kg/s enter it at tin.
+func (st *state) through(p *passage, m, tin float64) outflow {
+	switch p.kind {
+	case isPipe:
+		return st.pipeOutlet(p.at, m, tin, st.t2[p.link])
+	case isStation:
+		out := st.el.stations[p.at].outlet(&st.s.fluid, m, tin, st.out, &st.drawn[p.at])
+		st.short[p.at] = out.short
+		out.meanByInlet, out.meanByFlow = (1+out.byInlet)/2, out.byFlow/2
+		return out
+	case isSource:
+		t, _ := st.delivers(int(p.link))
+		return outflow{t: t}
 	}
-	return tin
+	return outflow{t: tin, byInlet: 1, meanByInlet: 1}
 }
 
-// pipeOutlet: T_out = T_a + (T_in - T_a) exp(-U L/(m cp)). The partner pipe
-// in the same trench shifts the ambient temperature: U1 (T - Tg) - U2 (T' - Tg).
-func (st *state) pipeOutlet(i int32, m, tin, guess float64) float64 {
+// pipeOutlet returns the water that leaves pipe i when m kg/s enter at tin;
+// guess is its temperature, roughly. With the ambient temperature T_a, x =
+// U L/(m cp) and E = exp(-x)
+//
+//	T_out  = T_a + (T_in - T_a) E
+//	T_mean = T_a + (T_in - T_a) F,  F = (1 - E)/x
+//	dE/dln m = x E,  dF/dln m = F - E
+//
+// The partner pipe in the same trench shifts the ambient temperature:
+// U1 (T - Tg) - U2 (T' - Tg).
+func (st *state) pipeOutlet(i int32, m, tin, guess float64) outflow {
 	p := &st.el.pipes[i]
-	u := p.u1 * p.lossFactor
-	if u*p.length == 0 {
-		st.thermal.mean[i], st.thermal.decay[i] = tin, 0
-		return tin
+	ul := p.u1 * p.lossFactor * p.length
+	if ul == 0 {
+		st.thermal.mean[i] = tin
+		return outflow{t: tin, byInlet: 1, meanByInlet: 1}
 	}
 	ambient := p.ambient
 	if p.partner >= 0 && p.u2 > 0 {
 		ambient += p.u2 / p.u1 * (st.thermal.mean[p.partner] - p.ambient)
 	}
 	f := &st.s.fluid
-	out := guess
-	x := 0.0
+	over := tin - ambient
+	out, x, e := guess, 0.0, 0.0
 	for range 20 {
-		x = u * p.length / (m * f.MeanHeatCapacity(tin, out))
-		next := ambient + (tin-ambient)*math.Exp(-x)
+		x = ul / (m * f.MeanHeatCapacity(tin, out))
+		e = math.Exp(-x)
+		next := ambient + over*e
 		d := math.Abs(next - out)
 		out = next
-		if d < 1e-6 { // the heat capacity hardly moves: the next d is 1e-4 of this
+		if d < 1e-4 { // the heat capacity hardly moves: the next d is 1e-4 of this
 			break
 		}
 	}
-	st.thermal.mean[i], st.thermal.decay[i] = ambient+(tin-out)/x, x
-	return out
+	part := (1 - e) / x
+	st.thermal.mean[i] = ambient + over*part
+	return outflow{t: out, byInlet: e, byFlow: over * x * e, meanByInlet: part, meanByFlow: over * (part - e)}
 }
 
 // stillLinks gives standing water its temperature.
 func (st *state) stillLinks() (change float64) {
-	for k := range st.links {
+	for _, k := range st.course.still {
 		l := &st.links[k]
-		if _, _, m := l.ends(); m > 0 {
-			continue
-		}
 		a, b := st.temp[l.from], st.temp[l.to]
 		if at := st.p.links[k]; at.kind == models.KindPipe {
 			a, b = st.stillPipe(l, at.at)
 			st.thermal.mean[at.at] = b
 		}
+		st.thermal.along[k] = 0
 		change = math.Max(change, math.Max(math.Abs(a-st.t1[k]), math.Abs(b-st.t2[k])))
 		st.t1[k], st.t2[k] = a, b
 	}
@@ -240,48 +234,35 @@ func (st *state) stillPipe(l *link, i int32) (t1, t2 float64) {
 		return st.el.pipes[i].ambient, st.el.pipes[i].ambient
 	}
 	for _, v := range [2]int32{l.from, l.to} {
-		if st.thermal.mass[v] > 0 {
+		if j := st.course.place[v]; j >= 0 && st.course.mix[j].mass > 0 {
 			return st.temp[v], x
 		}
 	}
 	return x, x
 }
 
-// sensitivity returns dT/dln m of the water leaving link k and of its mean, when
-// all flows upstream grow alike and it enters with sensitivity sense:
-//
-//	T_out  = T_a + (T_in - T_a) E,  E = exp(-x),     x = c/m
-//	T_mean = T_a + (T_in - T_a) F,  F = (1 - E)/x
-//	dE/dln m = x E,  dF/dln m = F - E
-func (st *state) sensitivity(k int, tin, tout, sense float64) (leaving, mean float64) {
-	at := st.p.links[k]
-	switch at.kind {
-	case models.KindStation:
-		return 0, sense / 2
-	case models.KindPipe:
-		p := &st.el.pipes[at.at]
-		d, x := tin-p.ambient, st.thermal.decay[at.at]
-		if d == 0 || x == 0 {
-			return sense, sense
+// heatImbalance hands on by how much the enthalpy that flows into each stop
+// differs from that of the same water at the stop's temperature, W.
+func (st *state) heatImbalance(enter func(v int32, w float64)) {
+	c, f := &st.course, &st.s.fluid
+	if len(c.stops) == 0 {
+		return
+	}
+	st.inflow()
+	for i := range c.links {
+		p := &c.links[i]
+		m, x, v := math.Abs(st.links[p.link].m), &c.mix[p.to], c.stops[p.to].node
+		switch {
+		case p.alone:
+			enter(v, math.Abs(m*(f.Enthalpy(st.t2[p.link])-f.Enthalpy(st.temp[v]))))
+		case p.kind != isSource:
+			x.heat += m * f.Enthalpy(st.t2[p.link])
+			x.mass += m
 		}
-		e := (tout - p.ambient) / d
-		f := (1 - e) / x
-		return e*sense + d*x*e, f*sense + d*(f-e)
 	}
-	return sense, sense
-}
-
-// buoyancy returns by how much the gravity head of link k grows with its flow,
-// Pa/(kg/s), through the temperature of its water.
-func (st *state) buoyancy(k int) float64 {
-	h := st.p.height[k]
-	m := st.links[k].m
-	if h == 0 || math.Abs(m) <= stillFlow {
-		return 0
+	for i := range c.stops[:len(c.stops)-1] {
+		if x, v := &c.mix[i], c.stops[i].node; x.mass > 0 && !c.stops[i].alone {
+			enter(v, math.Abs(x.heat-x.mass*f.Enthalpy(st.temp[v])))
+		}
 	}
-	const d = 0.5 // K
-	mid := (st.prop[k].t1 + st.prop[k].t2) / 2
-	f := &st.s.fluid
-	slope := (f.Density(mid+d) - f.Density(mid-d)) / (2 * d)
-	return st.s.opts.Gravity * h * slope * st.thermal.along[k] / m
 }

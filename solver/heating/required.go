@@ -185,7 +185,7 @@ func (s *sizedStation) primary(q, phi, supply, most float64) (flow, ret float64,
 	ret = s.ret
 	for range 8 {
 		cp := water.MeanHeatCapacity(supply, ret)
-		if flow, ok = s.circuit.ForHeat(q, supply, cp, most); !ok {
+		if flow, ok = s.circuit.ForHeat(q, supply, cp, most, flow); !ok {
 			return 0, 0, false
 		}
 		was := ret

@@ -37,22 +37,30 @@ func (s *Secondary) IndoorAt(q, outdoor float64) float64 {
 	return outdoor + q/s.Heat*(s.Indoor-s.Outdoor)
 }
 
-// Steady is SteadyFrom without a guess.
+// Steady is the heat of SteadyFrom without a guess.
 func (s *Secondary) Steady(m1, t1s, cp1, outdoor float64) float64 {
-	return s.SteadyFrom(m1, t1s, cp1, outdoor, 0)
+	return s.SteadyFrom(m1, t1s, cp1, outdoor, 0).Heat
 }
 
-// SteadyFrom returns the heat (W) that passes the station in the steady state
+// Drawn is the heat in W that a station draws, and how it follows from the
+// primary side.
+type Drawn struct {
+	Heat    float64 // W
+	ByFlow  float64 // dq/dln m1, W
+	ByInlet float64 // dq/dt1s, W/K
+}
+
+// SteadyFrom returns the heat that passes the station in the steady state
 // when primary flow m1 enters at t1s with heat capacity cp1 and it is outdoor
 // outside: the one zero of
 //
 //	q/per - t1s + t2r(q),  t2r = to + (tn-tw') phi + D phi^(1/(1+b)) - d phi,  phi = q/Q
 //
 // by Newton's method within a bracket, from a guess (0: none).
-func (s *Secondary) SteadyFrom(m1, t1s, cp1, outdoor, guess float64) float64 {
-	per := s.Exchanger.PerKelvin(m1, s.Flow, cp1, s.Cp)
+func (s *Secondary) SteadyFrom(m1, t1s, cp1, outdoor, guess float64) Drawn {
+	per, byFlow := s.Exchanger.Transfer(m1, s.Flow, cp1, s.Cp)
 	if per <= 0 || t1s <= outdoor {
-		return 0
+		return Drawn{}
 	}
 	n := 1 / (1 + s.Exponent)
 	over := (s.Supply+s.Return)/2 - s.Indoor
@@ -63,6 +71,7 @@ func (s *Secondary) SteadyFrom(m1, t1s, cp1, outdoor, guess float64) float64 {
 	if !(q > lo && q < hi) {
 		q = math.Min(s.Heat, hi/2)
 	}
+	slope := linear
 	for range 60 {
 		e := over * math.Exp(n*math.Log(q/s.Heat))
 		f := linear*q + e - drive
@@ -71,23 +80,24 @@ func (s *Secondary) SteadyFrom(m1, t1s, cp1, outdoor, guess float64) float64 {
 		} else {
 			lo = q
 		}
-		d := f / (linear + n*e/q)
-		if math.Abs(d) <= 1e-8*q { // the next error is the square of that
-			return q - d
-		}
+		slope = linear + n*e/q
+		d := f / slope
 		q -= d
+		if math.Abs(d) <= 1e-7*q { // the next error is the square of that
+			break
+		}
 		if !(q > lo && q < hi) {
 			q = (lo + hi) / 2
 		}
 	}
-	return q
+	return Drawn{Heat: q, ByFlow: q / per * byFlow / slope, ByInlet: 1 / slope}
 }
 
 // ForHeat returns the primary flow (kg/s) that gives heat q (W) to rooms held
 // at the design indoor temperature, when primary water enters at t1s with
 // heat capacity cp1. ok is false where the exchanger cannot pass it at most
-// flow; the flow is then most.
-func (s *Secondary) ForHeat(q, t1s, cp1, most float64) (m1 float64, ok bool) {
+// flow; the flow is then most. guess is where to begin; 0: none.
+func (s *Secondary) ForHeat(q, t1s, cp1, most, guess float64) (m1 float64, ok bool) {
 	_, ret := s.Temperatures(q, s.Indoor)
-	return s.Exchanger.PrimaryFlow(q, t1s, ret, s.Flow, cp1, s.Cp, most)
+	return s.Exchanger.PrimaryFlow(q, t1s, ret, s.Flow, cp1, s.Cp, most, guess)
 }

@@ -56,52 +56,93 @@ func (x *Exchanger) Conductance(m1, m2 float64) float64 {
 // PerKelvin returns the heat in W that passes per kelvin of difference
 // between the two inlets: effectiveness times Cmin. cp1, cp2 in J/(kg K).
 func (x *Exchanger) PerKelvin(m1, m2, cp1, cp2 float64) float64 {
+	per, _ := x.Transfer(m1, m2, cp1, cp2)
+	return per
+}
+
+// Transfer returns PerKelvin and dln per/dln m1, by how much of a relative
+// change of the primary flow it follows. With a = 1/C1, b = 1/C2 the
+// effectiveness of a counterflow exchanger reads
+//
+//	per = X/(1 + min(a, b) X),  X = UA r,  r = (1 - exp(-z))/z,  z = UA |a - b|
+//
+// which has no special case for balanced streams.
+func (x *Exchanger) Transfer(m1, m2, cp1, cp2 float64) (per, byFlow float64) {
 	c1, c2 := m1*cp1, m2*cp2
 	if c1 <= 0 || c2 <= 0 {
-		return 0
+		return 0, 0
 	}
-	least, most := math.Min(c1, c2), math.Max(c1, c2)
-	return least * Effectiveness(x.Conductance(m1, m2)/least, least/most)
+	film, secondary := math.Exp(uaExponent*math.Log(x.M1/m1)), 1.0
+	if m2 != x.M2 {
+		secondary = math.Pow(x.M2/m2, uaExponent)
+	}
+	ua := 2 * x.UA / (film + secondary)
+	duA := uaExponent * film / (film + secondary) // dln UA/dln m1
+	hi, lo := 1/c1, 1/c2
+	dhi, dlo := -hi, 0.0 // by dln m1
+	if hi < lo {
+		hi, lo = lo, hi
+		dhi, dlo = 0, -lo
+	}
+	z := ua * (hi - lo)
+	r, slope := 0.0, 0.0 // of ln r over z
+	if z < 1e-3 {
+		r = 1 - z*(0.5-z*(1.0/6-z/24))
+		slope = -0.5 + z/12
+	} else {
+		e := math.Exp(-z)
+		r = (1 - e) / z
+		slope = (e/r - 1) / z
+	}
+	part := ua * r
+	per = part / (1 + lo*part)
+	dln := duA + slope*(z*duA+ua*(dhi-dlo))
+	return per, (dln - dlo*part) / (1 + lo*part)
 }
 
 // PrimaryFlow returns the primary flow in kg/s that passes heat q (W) from
 // primary water entering at t1s to secondary water entering at t2r (K). ok is
-// false, and the flow most, where even that much does not pass it.
-func (x *Exchanger) PrimaryFlow(q, t1s, t2r, m2, cp1, cp2, most float64) (m1 float64, ok bool) {
+// false, and the flow most, where even that much does not pass it. guess is
+// where to begin; 0: at the design flow.
+func (x *Exchanger) PrimaryFlow(q, t1s, t2r, m2, cp1, cp2, most, guess float64) (m1 float64, ok bool) {
 	if q <= 0 {
 		return 0, true
 	}
 	d := t1s - t2r
-	if d <= 0 || x.PerKelvin(most, m2, cp1, cp2)*d < q {
+	if d <= 0 {
 		return most, false
 	}
-	return root(0, most, func(m float64) float64 { return x.PerKelvin(m, m2, cp1, cp2)*d - q }), true
-}
-
-// root returns the zero of an increasing f in [lo, hi] by the ITP-like mix of
-// secant and bisection; f(lo) <= 0 <= f(hi).
-func root(lo, hi float64, f func(float64) float64) float64 {
-	flo, fhi := f(lo), f(hi)
-	if fhi == 0 {
-		return hi
+	lo, hi := 0.0, math.Inf(1)
+	m := guess
+	if !(m > 0) {
+		m = x.M1
 	}
-	for i := range 200 {
-		if hi-lo <= 1e-14*math.Max(math.Abs(lo), math.Abs(hi)) || flo == fhi {
-			break
+	m = math.Min(m, most)
+	for range 100 { // Newton's method on the logarithms, within the bracket
+		per, byFlow := x.Transfer(m, m2, cp1, cp2)
+		if per <= 0 {
+			return most, false
 		}
-		x := lo + (hi-lo)*flo/(flo-fhi)
-		if i%3 == 2 || !(x > lo && x < hi) {
-			x = (lo + hi) / 2
+		miss := math.Log(q / (per * d))
+		if miss > 0 {
+			if m == most {
+				return most, miss < 1e-12
+			}
+			lo = m
+		} else {
+			hi = m
 		}
-		fx := f(x)
-		switch {
-		case fx == 0:
-			return x
-		case fx < 0:
-			lo, flo = x, fx
-		default:
-			hi, fhi = x, fx
+		step := miss / byFlow
+		if math.Abs(step) <= 1e-7 { // the next error is the square of that
+			return math.Min(m*(1+step), most), true
 		}
+		next := m * math.Exp(math.Min(math.Max(step, -3), 3))
+		if next >= most && hi > most {
+			next = most
+		} else if !(next > lo && next < hi) {
+			next = (lo + hi) / 2
+		}
+		m = next
 	}
-	return (lo + hi) / 2
+	return m, true
 }

@@ -173,15 +173,29 @@ func TestExchanger(t *testing.T) {
 		t.Fatal("not sized")
 	}
 	near(t, "heat at design", x.PerKelvin(m1, m2, cp1, cp2)*(403.15-323.15), q, 1e-9)
-	back, ok := x.PrimaryFlow(q, 403.15, 323.15, m2, cp1, cp2, 10*m1)
+	back, ok := x.PrimaryFlow(q, 403.15, 323.15, m2, cp1, cp2, 10*m1, 0)
 	if near(t, "flow for the design heat", back, m1, 1e-9); !ok {
 		t.Error("the design flow is within reach")
 	}
-	if f, ok := x.PrimaryFlow(5*q, 403.15, 323.15, m2, cp1, cp2, 3*m1); ok || f != 3*m1 {
+	if f, ok := x.PrimaryFlow(5*q, 403.15, 323.15, m2, cp1, cp2, 3*m1, 0); ok || f != 3*m1 {
 		t.Errorf("five times the heat does not pass: %g %v", f, ok)
 	}
-	if f, ok := x.PrimaryFlow(0, 300, 323.15, m2, cp1, cp2, m1); !ok || f != 0 {
+	if f, ok := x.PrimaryFlow(0, 300, 323.15, m2, cp1, cp2, m1, 0); !ok || f != 0 {
 		t.Error("no heat, no flow")
+	}
+	for _, f := range []float64{0.01, 0.3, 0.8, m2 * cp2 / (m1 * cp1), 1.3, 20} { // below, at and above balanced streams
+		m := f * m1
+		per, by := x.Transfer(m, m2, cp1, cp2)
+		least, most := math.Min(m*cp1, m2*cp2), math.Max(m*cp1, m2*cp2)
+		near(t, "effectiveness", per, least*Effectiveness(x.Conductance(m, m2)/least, least/most), 1e-9)
+		const d = 1e-5
+		near(t, "dln per/dln m", by, math.Log(x.PerKelvin(m*(1+d), m2, cp1, cp2)/x.PerKelvin(m*(1-d), m2, cp1, cp2))/(2*d), 1e-6)
+		for _, guess := range []float64{0, 1e-6 * m1, m, 10 * m1} {
+			back, ok := x.PrimaryFlow(per*30, 353.15, 323.15, m2, cp1, cp2, 30*m1, guess)
+			if near(t, "its flow", back, m, 1e-9); !ok {
+				t.Errorf("%g kg/s is within reach", m)
+			}
+		}
 	}
 	if _, ok := SizeExchanger(q, 343, 323, 348, 323, m1, m2); ok {
 		t.Error("crossing temperatures are refused")
@@ -197,18 +211,22 @@ func TestSecondary(t *testing.T) {
 		t.Fatal("the circuit is designed")
 	}
 	near(t, "design point", s.Steady(m1, 403.15, cp1, s.Outdoor), q, 1e-7)
-	near(t, "design point from a guess far off", s.SteadyFrom(m1, 403.15, cp1, s.Outdoor, 1), q, 1e-7)
+	near(t, "design point from a guess far off", s.SteadyFrom(m1, 403.15, cp1, s.Outdoor, 1).Heat, q, 1e-7)
 	for _, f := range []float64{0.05, 0.3, 1, 2} { // the answer does not depend on the guess
 		q0 := s.Steady(f*m1, 340, cp1, 262)
-		near(t, "from its own answer", s.SteadyFrom(f*m1, 340, cp1, 262, q0), q0, 1e-13)
+		near(t, "from its own answer", s.SteadyFrom(f*m1, 340, cp1, 262, q0).Heat, q0, 1e-13)
 	}
+	at := s.SteadyFrom(m1, 390, cp1, 266, 0)
+	const d = 1e-4
+	near(t, "dq/dln m", at.ByFlow, (s.Steady(m1*(1+d), 390, cp1, 266)-s.Steady(m1*(1-d), 390, cp1, 266))/(2*d), 1e-6)
+	near(t, "dq/dt", at.ByInlet, (s.Steady(m1, 390+d, cp1, 266)-s.Steady(m1, 390-d, cp1, 266))/(2*d), 1e-6)
 	// Quality regulation, table of the physics page: 75/50 at 0 degC outside,
 	// design -5, indoor 18: 64.64/45.07.
 	phi := 18.0 / 23
 	supply, ret := s.Temperatures(phi*q, s.Indoor)
 	near(t, "secondary supply", supply-273.15, 64.64, 1e-4)
 	near(t, "secondary return", ret-273.15, 45.07, 1e-4)
-	flow, ok := s.ForHeat(q, 403.15, cp1, 5*m1)
+	flow, ok := s.ForHeat(q, 403.15, cp1, 5*m1, 0)
 	if near(t, "flow for the design heat", flow, m1, 1e-9); !ok {
 		t.Error("the design flow is within reach")
 	}

@@ -193,3 +193,31 @@ func (c *Curve) Branch(n, rho, volumeRho, g float64) Branch {
 	}
 	return Branch{Kind: Lift, A: pa * c.A * n * n, B: pa * c.B * n / volumeRho, D: pa * c.C / (volumeRho * volumeRho)}
 }
+
+// root returns the zero of an increasing f in [lo, hi] by the ITP-like mix of
+// secant and bisection; f(lo) <= 0 <= f(hi).
+func root(lo, hi float64, f func(float64) float64) float64 {
+	flo, fhi := f(lo), f(hi)
+	if fhi == 0 {
+		return hi
+	}
+	for i := range 200 {
+		if hi-lo <= 1e-14*math.Max(math.Abs(lo), math.Abs(hi)) || flo == fhi {
+			break
+		}
+		x := lo + (hi-lo)*flo/(flo-fhi)
+		if i%3 == 2 || !(x > lo && x < hi) {
+			x = (lo + hi) / 2
+		}
+		fx := f(x)
+		switch {
+		case fx == 0:
+			return x
+		case fx < 0:
+			lo, flo = x, fx
+		default:
+			hi, fhi = x, fx
+		}
+	}
+	return (lo + hi) / 2
+}

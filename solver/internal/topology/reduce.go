@@ -33,6 +33,14 @@ type Step struct {
 	Back bool  // the link is drawn the other way
 }
 
+// Sign returns 1, or -1 where the link is drawn the other way.
+func (s *Step) Sign() float64 {
+	if s.Back {
+		return -1
+	}
+	return 1
+}
+
 // Twig is a link that hangs its Leaf, with all that hangs on that, on Root.
 type Twig struct{ Link, Leaf, Root int32 }
 

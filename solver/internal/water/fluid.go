@@ -101,13 +101,38 @@ func (f *Fluid) Enthalpy(T float64) float64 {
 
 // Temperature inverts Enthalpy, starting at guess (K).
 func (f *Fluid) Temperature(h, guess float64) float64 {
+	enough := 1e-4 // K: the next step is 1e-4 of the square of this
+	if f.Cp != nil {
+		enough = 1e-9 // a table has corners
+	}
 	T := guess
 	for range 20 {
 		d := (h - f.Enthalpy(T)) / f.HeatCapacity(T)
 		T += d
-		if math.Abs(d) < 1e-11*T {
+		if math.Abs(d) < enough {
 			break
 		}
 	}
 	return T
 }
+
+// Expansion returns the slope of the density, kg/(m3 K), at T (K).
+func (f *Fluid) Expansion(T float64) float64 {
+	if f.Rho != nil {
+		return f.Rho.At(T+slopeStep) - f.Rho.At(T-slopeStep)
+	}
+	t := T - Zero
+	return rho1 + t*(2*rho2+t*(3*rho3+t*4*rho4))
+}
+
+// Thinning returns the slope of the logarithm of the viscosity, 1/K, at T (K).
+func (f *Fluid) Thinning(T float64) float64 {
+	if f.Mu != nil {
+		return (f.Mu.At(T+slopeStep) - f.Mu.At(T-slopeStep)) / f.Mu.At(T)
+	}
+	t := T - Zero
+	return mu1 + t*(2*mu2+t*(3*mu3+t*(4*mu4+t*5*mu5)))
+}
+
+// slopeStep is half the distance, K, over which the slope of a table counts.
+const slopeStep = 0.5

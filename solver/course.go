@@ -1,0 +1,303 @@
+package solver
+
+import (
+	"math"
+	"slices"
+
+	"evenflow/models"
+)
+
+// stillFlow is the flow in kg/s below which a link carries no heat.
+const stillFlow = 1e-6
+
+// course is the order in which water passes the network: nodes upstream before
+// nodes downstream, each with the links that leave it. It holds as long as no
+// flow turns, stops or begins.
+type course struct {
+	way   []int8    // by link: 1 from its beginning to its end, -1 the other way, 0 not at all
+	stops []stop    // nodes that water reaches, and one more where the last ends
+	links []passage // those that leave stops[i] are links[stops[i].first:stops[i+1].first]
+	// Water runs in a circle between stops[loop:tail], before and after it
+	// does not.
+	loop, tail int
+	still      []int32 // links whose water stands
+	springs    []int32 // sources that set the temperature of what they give
+	feeds      []int32 // nodes where water may enter from outside
+
+	mix     []mixture // by stop
+	place   []int32   // by node: its stop, -1: its water stands
+	waiting []int32   // by node: links upstream not yet in order; then by stop: all links upstream
+	ahead   []int32   // by node: links downstream
+	cycle   *cycle    // of the stops between loop and tail
+}
+
+type stop struct {
+	node  int32
+	first int32
+	alone bool // one link leads there, and nothing else
+}
+
+// inflows returns how many links lead to a stop.
+func (c *course) inflows(i int32) int32 { return c.waiting[i] }
+
+// passage is a link on the way of the water.
+type passage struct {
+	link  int32
+	to    int32 // stop
+	at    int32 // of its kind
+	kind  passageKind
+	alone bool // of stop to
+}
+
+type passageKind uint8
+
+const (
+	passesOn passageKind = iota // with the temperature it has
+	isPipe                      // with heat loss
+	isStation
+	isSource // gives its own temperature, whatever comes
+)
+
+// mixture is what flows into a stop.
+type mixture struct {
+	heat  float64 // W of enthalpy; where a link leads there alone, its temperature, K
+	mass  float64 // kg/s
+	sense float64 // dT/dln m of each inflow times its mass, K kg/s
+}
+
+// ends returns the node a link's water comes from, the one it goes to, and the
+// flow's magnitude, 0 where it carries no heat.
+func (l *link) ends() (up, down int32, m float64) {
+	m = math.Abs(l.m)
+	if m <= stillFlow || l.mode == off {
+		m = 0
+	}
+	if l.m < 0 {
+		return l.to, l.from, m
+	}
+	return l.from, l.to, m
+}
+
+// direction returns the way of a link's water.
+func (l *link) direction() int8 {
+	switch {
+	case l.mode == off || l.from == l.to:
+		return 0
+	case l.m > stillFlow:
+		return 1
+	case l.m < -stillFlow:
+		return -1
+	}
+	return 0
+}
+
+// delivers reports whether the link is a source that sets the temperature of
+// the water leaving it, and which.
+func (st *state) delivers(k int) (temperature float64, ok bool) {
+	at := st.p.links[k]
+	if at.kind != models.KindSource || st.links[k].m < 0 {
+		return 0, false
+	}
+	return st.el.sources[at.at].temperature, true
+}
+
+// init makes room, and lists where water may enter; what was charted before no
+// longer holds.
+func (c *course) init(st *state) {
+	n, nl := len(st.p.node), len(st.links)
+	if c.way == nil {
+		counts := make([]int32, 3*n)
+		c.place, c.waiting, c.ahead = counts[:n:n], counts[n:2*n:2*n], counts[2*n:]
+		c.way = make([]int8, nl)
+		c.stops, c.links, c.mix = make([]stop, 0, n+1), make([]passage, 0, nl), make([]mixture, n)
+		c.still = make([]int32, 0, nl)
+	}
+	c.stops, c.feeds = c.stops[:0], c.feeds[:0]
+	for v := range st.fixed {
+		if st.fixed[v] || st.draw[v] < 0 {
+			c.feeds = append(c.feeds, int32(v))
+		}
+	}
+}
+
+// holds reports whether all water still goes the way it went.
+func (c *course) holds(links []link) bool {
+	if len(c.stops) == 0 {
+		return false
+	}
+	way := c.way[:len(links)]
+	for k := range links {
+		if links[k].direction() != way[k] {
+			return false
+		}
+	}
+	return true
+}
+
+// chart puts the network in the order of the flow.
+func (st *state) chart() {
+	c := &st.course
+	clear(c.waiting)
+	clear(c.ahead)
+	c.stops, c.links, c.still, c.springs = c.stops[:0], c.links[:0], c.still[:0], c.springs[:0]
+	for k := range st.links {
+		l := &st.links[k]
+		c.way[k] = l.direction()
+		if c.way[k] == 0 {
+			c.still = append(c.still, int32(k))
+			continue
+		}
+		up, down, _ := l.ends()
+		c.ahead[up]++
+		if _, sets := st.delivers(k); sets {
+			c.springs = append(c.springs, int32(k))
+			c.ahead[down]++ // reached at least
+		} else {
+			c.waiting[down]++
+		}
+	}
+	for v := range c.place {
+		switch {
+		case c.waiting[v] == 0 && c.ahead[v] == 0:
+			c.place[v] = -1
+			st.temp[v] = st.p.still[v]
+		case c.waiting[v] == 0:
+			c.stops = append(c.stops, stop{node: int32(v)})
+		}
+	}
+	st.follow(0)
+	st.chartLoops()
+	n := len(c.stops)
+	c.stops = append(c.stops, stop{first: int32(len(c.links))})
+	for i := range c.links {
+		c.links[i].to = c.place[c.links[i].to]
+	}
+	st.findAlone(n)
+}
+
+// follow gives each stop from i on the links that leave it, and takes the
+// nodes in that wait for nothing else.
+func (st *state) follow(i int) {
+	c := &st.course
+	for ; i < len(c.stops); i++ {
+		v := c.stops[i].node
+		c.stops[i].first = int32(len(c.links))
+		c.place[v] = int32(i)
+		for _, k := range st.p.touching.Of(v) {
+			l := &st.links[k]
+			if c.way[k] == 0 || (c.way[k] > 0) != (l.from == v) {
+				continue
+			}
+			down := l.from + l.to - v
+			p := st.passage(int(k), down)
+			c.links = append(c.links, p)
+			if p.kind == isSource {
+				continue
+			}
+			if c.waiting[down]--; c.waiting[down] == 0 {
+				c.stops = append(c.stops, stop{node: down})
+			}
+		}
+	}
+}
+
+// passage returns link k on its way to node down.
+func (st *state) passage(k int, down int32) passage {
+	at := st.p.links[k]
+	p := passage{link: int32(k), to: down, at: at.at}
+	switch at.kind {
+	case models.KindPipe:
+		p.kind = isPipe
+	case models.KindStation:
+		if st.links[k].m > 0 {
+			p.kind = isStation
+		}
+	case models.KindSource:
+		if _, sets := st.delivers(k); sets {
+			p.kind = isSource
+		}
+	}
+	return p
+}
+
+// chartLoops takes in what is left: nodes that wait for one another, and then,
+// found from the far end, what only follows them.
+func (st *state) chartLoops() {
+	c := &st.course
+	c.loop, c.tail = len(c.stops), len(c.stops)
+	c.cycle = nil
+	var left, end []int32
+	for v := range c.waiting {
+		if c.waiting[v] > 0 {
+			left = append(left, int32(v))
+		}
+	}
+	if len(left) == 0 {
+		return
+	}
+	ahead := c.ahead
+	for _, v := range left {
+		ahead[v] = 0
+	}
+	upstream := func(v int32, do func(u int32)) {
+		for _, k := range st.p.touching.Of(v) {
+			l := &st.links[k]
+			if c.way[k] == 0 || (c.way[k] > 0) != (l.to == v) {
+				continue
+			}
+			if u := l.from + l.to - v; c.waiting[u] > 0 && st.passage(int(k), v).kind != isSource {
+				do(u)
+			}
+		}
+	}
+	for _, v := range left {
+		upstream(v, func(u int32) { ahead[u]++ })
+	}
+	for _, v := range left {
+		if ahead[v] == 0 {
+			end = append(end, v)
+		}
+	}
+	for i := 0; i < len(end); i++ {
+		upstream(end[i], func(u int32) {
+			if ahead[u]--; ahead[u] == 0 {
+				end = append(end, u)
+			}
+		})
+	}
+	c.tail += len(left) - len(end)
+	for _, v := range left {
+		if ahead[v] > 0 {
+			c.stops = append(c.stops, stop{node: v})
+		}
+	}
+	slices.Reverse(end)
+	for _, v := range end {
+		c.stops = append(c.stops, stop{node: v})
+	}
+	for _, v := range left {
+		c.waiting[v] = math.MaxInt32 // none is taken in a second time
+	}
+	st.follow(c.loop)
+}
+
+// findAlone marks the stops that one link leads to, and nothing else.
+func (st *state) findAlone(n int) {
+	c := &st.course
+	inflows := c.waiting // by stop from now on
+	clear(inflows)
+	for i := range c.links {
+		inflows[c.links[i].to]++
+	}
+	for i := range c.stops[:n] {
+		c.stops[i].alone = inflows[i] == 1
+	}
+	for _, v := range c.feeds {
+		if i := c.place[v]; i >= 0 {
+			c.stops[i].alone = false
+		}
+	}
+	for i := range c.links {
+		c.links[i].alone = c.stops[c.links[i].to].alone
+	}
+}

@@ -1,0 +1,70 @@
+package solver
+
+import (
+	"math"
+
+	"evenflow/solver/internal/water"
+)
+
+// outflow is the water that leaves a branch, and how its temperature follows.
+type outflow struct {
+	t       float64 // K
+	short   float64 // W asked for but not delivered
+	byFlow  float64 // dt/dln m, K
+	byInlet float64 // dt/dt_in
+	// The same of the mean temperature along the branch.
+	meanByFlow, meanByInlet float64
+}
+
+// outlet returns the water that leaves the station when m kg/s > 0 arrive at
+// tin (K). guess is the heat last drawn by a steady secondary circuit.
+func (x *station) outlet(f *water.Fluid, m, tin, outdoor float64, guess *float64) outflow {
+	d := &x.demand
+	switch {
+	case d.TemperatureDrop.Known:
+		return outflow{t: tin - d.TemperatureDrop.Value, byInlet: 1}
+	case d.ReturnTemperature.Known && d.Heat.Known && tin <= d.ReturnTemperature.Value && d.Heat.Value > 0:
+		return outflow{t: tin, short: d.Heat.Value, byInlet: 1}
+	case d.ReturnTemperature.Known:
+		return outflow{t: d.ReturnTemperature.Value}
+	case d.Heat.Known:
+		q, short := d.Heat.Value, 0.0
+		if !d.Flow.Known && x.secondary.Valid() {
+			_, short = x.prescribe(f, tin, m)
+		}
+		t := cooled(f, tin, (q-short)/m)
+		if t == coldest {
+			short = q - m*f.MeanHeatCapacity(tin, t)*(tin-t)
+			return outflow{t: t, short: math.Max(short, 0)}
+		}
+		cp := f.HeatCapacity(t)
+		return outflow{t: t, short: math.Max(short, 0), byFlow: (q - short) / (m * cp), byInlet: f.HeatCapacity(tin) / cp}
+	}
+	if x.secondary.Valid() {
+		cp := f.MeanHeatCapacity(tin, math.Min(math.Max(x.designReturn, coldest), tin))
+		q := x.secondary.SteadyFrom(m, tin, cp, outdoor, *guess)
+		*guess = q.Heat
+		t := cooled(f, tin, q.Heat/m)
+		c := m * f.HeatCapacity(t)
+		return outflow{t: t, byFlow: (q.Heat - q.ByFlow) / c, byInlet: (m*f.HeatCapacity(tin) - q.ByInlet) / c}
+	}
+	if r := x.designReturn; r > 0 && r < tin {
+		return outflow{t: r}
+	}
+	return outflow{t: tin, byInlet: 1}
+}
+
+// cooled returns the temperature of water that entered at tin and gave off
+// heat J/kg, kept within what water can be: Newton's method on the enthalpy.
+func cooled(f *water.Fluid, tin, heat float64) float64 {
+	t := tin - heat/f.HeatCapacity(tin)
+	for range 30 {
+		t = math.Min(math.Max(t, coldest), hottest)
+		d := ((tin-t)*f.MeanHeatCapacity(tin, t) - heat) / f.HeatCapacity(t)
+		t += d
+		if math.Abs(d) < 1e-5 { // the next is 1e-4 of the square of that
+			break
+		}
+	}
+	return math.Min(math.Max(t, coldest), hottest)
+}
