@@ -4,7 +4,7 @@ CASES ?= ../shared/cases
 GO    ?= go
 KILLS ?= 100
 
-.PHONY: run test setup check bench conformance soak build web screenshots
+.PHONY: run test setup check bench bench-peers conformance soak build web screenshots
 
 # The demo city: virtual plant, real Modbus, service and page on 127.0.0.1:8080.
 run: build
@@ -34,6 +34,11 @@ check:
 
 bench: build
 	$(GO) test -run '^$$' -bench . -benchmem ./solver/...
+
+# EPANET (epanet-js) beside us on the same files, in turns. Needs Node.
+bench-peers: build
+	cd cmd/evenflow/peers && npm ci --silent --no-audit --no-fund
+	./evenflow bench --peer "node cmd/evenflow/peers/epanet.mjs" --nodes 50000,100000 $(wildcard $(CASES)/epanet/gen/*.inp $(CASES)/epanet/inp/*.inp)
 
 # The reference cases, read from where they are; absent: said, and no failure.
 conformance: build

@@ -24,7 +24,7 @@ the friction law and the water that its format assumes).
                    (each time another one; where there is none, one pipe's loss x 1.5)
   nothing changed  solving it again from that result
   load down 5 %    the same, with every demand, or every station's Kvs, at 95 %
-  what-ifs         as many scenarios of one moved valve as there is time for, as a batch
+  what-ifs         as many scenarios of one moved valve as a second holds, as a batch
 
 Each is done with flows and pressures alone, and with temperatures coupled to them
 where the network has any. A solve is one linear system; all of one calculation are
@@ -39,6 +39,7 @@ type benchFlags struct {
 	large  bool
 	seed   int64
 	runs   int
+	peer   string
 	asJSON bool
 }
 
@@ -55,12 +56,18 @@ func newBench() *cobra.Command {
 		Example: `  evenflow bench
   evenflow bench --nodes 10000 --large
   evenflow bench network.json city.inp --json`,
-		RunE: func(cmd *cobra.Command, files []string) error { return f.run(cmd, files) },
+		RunE: func(cmd *cobra.Command, files []string) error {
+			if f.peer != "" {
+				return f.against(cmd, files)
+			}
+			return f.run(cmd, files)
+		},
 	}
 	cmd.Flags().IntSliceVar(&f.nodes, "nodes", []int{1000, 10000, 50000, 100000}, "junctions of the generated towns, about")
 	cmd.Flags().BoolVar(&f.large, "large", false, fmt.Sprintf("a town of %s junctions besides, flows and pressures alone", humanize.Comma(largeTown)))
 	cmd.Flags().Int64Var(&f.seed, "seed", 1, "`SEED` of the towns")
 	cmd.Flags().IntVar(&f.runs, "runs", 0, "how often each is measured; 0: as often as fits into a second, 3 times at least")
+	cmd.Flags().StringVar(&f.peer, "peer", "", "run `PROGRAM` beside, which solves the same INP files in turns (see make bench-peers)")
 	cmd.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
 	return cmd
 }

@@ -22,6 +22,7 @@ type series struct {
 	Exchanges int     `json:"heat_exchanges,omitempty"`
 	Allocs    uint64  `json:"allocations"` // least of one run
 	Bytes     uint64  `json:"bytes"`
+	all       []float64
 }
 
 const (
@@ -40,7 +41,6 @@ func (b *bench) measure(cores int, run func(i int) (counted, error)) (series, er
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	var out series
-	var times []time.Duration
 	var before, after runtime.MemStats
 	total, lying := time.Duration(0), uint64(heapToKeep)
 	for i := 0; ; i++ {
@@ -61,18 +61,24 @@ func (b *bench) measure(cores int, run func(i int) (counted, error)) (series, er
 			out.Allocs, out.Bytes = allocs, bytes
 		}
 		out.Solves, out.Exchanges = max(out.Solves, c.solves), max(out.Exchanges, c.exchanges)
-		times = append(times, took)
+		out.all = append(out.all, float64(took.Nanoseconds())/1e6)
 		total, lying = total+took, lying+bytes
 		if n := i + 1; b.runs > 0 && n >= b.runs || b.runs == 0 && n >= leastRuns && (total >= enoughTime || n >= mostRuns) {
 			break
 		}
 	}
-	slices.Sort(times)
-	out.Runs, out.LeastMs, out.MedianMs = len(times), milliseconds(times[0]), milliseconds(times[len(times)/2])
+	out.add(nil, counted{})
 	return out, nil
 }
 
-func milliseconds(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }
+// add takes in further runs.
+func (s *series) add(ms []float64, c counted) {
+	s.all = append(s.all, ms...)
+	sorted := slices.Clone(s.all)
+	slices.Sort(sorted)
+	s.Runs, s.LeastMs, s.MedianMs = len(sorted), sorted[0], sorted[len(sorted)/2]
+	s.Solves, s.Exchanges = max(s.Solves, c.solves), max(s.Exchanges, c.exchanges)
+}
 
 // setup measures the compiling, and what a compiled network keeps in memory.
 func (b *bench) setup(n *models.Network, o solver.Options) (s *solver.Solver, took series, kept uint64, err error) {
@@ -150,6 +156,9 @@ func (b *bench) mode(ctx context.Context, s *solver.Solver, m *benchMode) error 
 // whatIfs measures batches of moved valves on one core and on two.
 func (b *bench) whatIfs(ctx context.Context, s *solver.Solver, moves []models.Scenario, from *solver.Result, m *benchMode) error {
 	count := min(max(int(1000/m.Valve.MedianMs), 4), 2000)
+	if b.runs > 0 {
+		count = 4 * b.runs
+	}
 	scenarios := make([]models.Scenario, count)
 	for i := range scenarios {
 		scenarios[i] = moves[i%len(moves)]
