@@ -235,9 +235,10 @@ func (d *duel) fight() error {
 			{&out.Nothing, map[string]any{"do": "nothing"}, func(int) (counted, error) { return solve(models.Scenario{}, d.base) }},
 			{&out.Moved, map[string]any{"do": "moved", "links": d.links, "valves": d.valves}, func(i int) (counted, error) { return solve(d.moves[i%len(d.moves)], d.base) }},
 		} {
-			if first[i] == 0 {
-				first[i] = 2
+			if part.to == &out.Moved && len(d.links) == 0 {
+				continue // nothing but valves of other kinds
 			}
+			first[i] = max(first[i], 2)
 			if err := d.turn(part.to, part.request, part.ours, first[i]); err != nil {
 				return err
 			}

@@ -58,7 +58,6 @@ func (r *peerReport) print(w io.Writer) {
 	for i := range r.Rows {
 		x := &r.Rows[i]
 		if x.Failed != "" {
-			fmt.Fprintf(t, "%s\tFAILED: %s\n", x.File, x.Failed)
 			continue
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%d / %d\t%s\t%d / %d\t%s\t%d / %d\t%s\t%.0e m, %.0e m\t%.0e m\t%.0e m\n",
@@ -67,10 +66,19 @@ func (r *peerReport) print(w io.Writer) {
 			x.HeadError, x.TightHead, x.OurHead, x.Apart)
 	}
 	t.Flush()
+	fmt.Fprintln(w)
+	for i := range r.Rows {
+		if x := &r.Rows[i]; x.Failed != "" {
+			fmt.Fprintf(w, "FAILED: %s: %s\n", x.File, x.Failed)
+		}
+	}
 	r.printGoals(w)
 }
 
 func (p *pairing) text() string {
+	if p.Peer.Runs == 0 {
+		return "-"
+	}
 	return fmt.Sprintf("%s / %s (x %.1f)", shortMs(p.Peer.LeastMs), shortMs(p.Ours.LeastMs), p.ratio())
 }
 
@@ -104,7 +112,7 @@ func (r *peerReport) printGoals(w io.Writer) {
 			short = append(short, fmt.Sprintf("%s set-up x %.1f of 1", strings.TrimSuffix(x.File, ".inp"), ratio))
 		}
 	}
-	fmt.Fprintf(w, "\ncold goals met: %d\n", met)
+	fmt.Fprintf(w, "cold goals met: %d\n", met)
 	for _, s := range short {
 		fmt.Fprintln(w, "short of its goal:", s)
 	}
