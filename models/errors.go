@@ -172,9 +172,15 @@ const (
 	LimitStaticBoiling LimitKind = "static_boiling"     // Pa, pumps off
 	LimitStaticClass   LimitKind = "static_over_pressure"
 	LimitStaticEmpty   LimitKind = "static_emptying"
-	LimitPumpCurve     LimitKind = "pump_curve" // m3/s beyond the curve
-	LimitFriction      LimitKind = "friction"   // Pa/m
-	LimitVelocity      LimitKind = "velocity"   // m/s
+	LimitPumpCurve     LimitKind = "pump_curve"    // m3/s beyond the curve
+	LimitFriction      LimitKind = "friction"      // Pa/m
+	LimitVelocity      LimitKind = "velocity"      // m/s
+	LimitHeat          LimitKind = "heat"          // W, at least what a station asks for
+	LimitExchanger     LimitKind = "exchanger"     // W, at least what a station asks of its exchanger
+	LimitCapacity      LimitKind = "capacity"      // W, of a source
+	LimitSourceFlow    LimitKind = "source_flow"   // kg/s, of a source
+	LimitHeldPressure  LimitKind = "held_pressure" // Pa, a set point that a valve or pump cannot hold
+	LimitHeldFlow      LimitKind = "held_flow"     // kg/s, likewise
 )
 
 // ErrNotFound is wrapped by look-ups of an element nobody defined.

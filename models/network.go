@@ -298,7 +298,12 @@ type Source struct {
 	MaxSpeed          float64  // 0: 1
 	NominalFrequency  float64  // Hz at speed 1; 0: 50
 	Capacity          Optional // W
-	Assumed           []string
+	MaxFlow           Optional // kg/s that its pumps and boilers may pass
+	// Merit is the order in which the sources of one circuit take the load: 1
+	// first, up to its capacity and highest flow; the last that is needed holds
+	// what its control says, the others wait. 0: it runs as its control says.
+	Merit   int
+	Assumed []string
 }
 
 // Station is a heat-exchange station 热力站: control valve, fixed resistance
@@ -328,9 +333,10 @@ type StationDesign struct {
 // DesignHeat returns the station's design heat load, W.
 func (s *Station) DesignHeat() float64 { return s.HeatedArea * s.HeatIndex }
 
-// Demand prescribes what passes a station instead of its valve. None known:
+// Demand prescribes what passes a station instead of its opening. None known:
 // the flow follows from the opening. Exactly two of the last four, or Flow
-// alone, or Heat with a ReturnTemperature from the exchanger.
+// alone, or Heat with a ReturnTemperature from the exchanger. A station with a
+// valve that asks for heat gets no more than passes with the valve wide open.
 type Demand struct {
 	Flow              Optional // kg/s
 	Heat              Optional // W

@@ -73,7 +73,32 @@ type SourceState struct {
 	Heat  float64 // W given to the water
 	Power float64 // W drawn by the pumps
 	Speed float64 // fraction of nominal
+	Stage Stage
 }
+
+// Stage says how a source takes part in the order of merit.
+type Stage uint8
+
+// The stages of a source.
+const (
+	Regulating Stage = iota // does what its control says
+	AtLimit                 // gives its capacity or its highest flow; the next in the order takes the rest
+	Waiting                 // not needed
+)
+
+// Shortage says why a station gets less heat than it asks for.
+type Shortage uint8
+
+// The reasons of a shortage.
+const (
+	NoShortage        Shortage = iota
+	ShortCutOff                // cut off, or out of what is fed
+	ShortTooCold               // the water that arrives is too cold, whatever its flow
+	ShortExchanger             // the exchanger passes no more
+	ShortValve                 // the valve is wide open, with the differential that the design needs
+	ShortDifferential          // the valve is wide open: the differential is less than the design needs
+	ShortFlow                  // the flow that is given, or that the opening lets pass, does not carry it
+)
 
 // StationState adds what a station draws.
 type StationState struct {
@@ -86,4 +111,5 @@ type StationState struct {
 	Indoor          float64 // K, steady room temperature
 	HeatModelled    bool    // the three above are computed
 	ShortOfHeat     float64 // W asked for but not deliverable
+	ShortBy         Shortage
 }

@@ -226,6 +226,15 @@ func (v *validator) source(s *Source) {
 	if s.Capacity.Known {
 		v.number(kind, s.ID, "capacity_w", s.Capacity.Value, 0, 1e11, "give the heat capacity in W")
 	}
+	if s.MaxFlow.Known {
+		v.over(kind, s.ID, "max_flow_kg_per_s", s.MaxFlow.Value, 0, 1e6, "give the highest flow in kg/s, or leave it out")
+	}
+	if s.Merit < 0 || s.Merit > 1000 {
+		v.refuse(kind, s.ID, "merit", fmt.Sprintf("is %d", s.Merit), "give the place in the order of merit, 1 first, or leave it out")
+	}
+	if s.Merit > 0 && s.Control == ControlFlow {
+		v.refuse(kind, s.ID, "merit", "a source with a given flow takes no part in the order of merit", "let it hold speed, differential or pressure; merit and max_flow_kg_per_s then bound its flow")
+	}
 }
 
 func (v *validator) station(s *Station) {

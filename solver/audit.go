@@ -93,6 +93,9 @@ func (s *Solver) Audit(sc models.Scenario, r *Result) (*Audit, error) {
 		return nil, err
 	}
 	st.openTaps()
+	if s.fits(r) {
+		st.beginBounds(r)
+	}
 	st.beginRegulators()
 	if err := st.take(r); err != nil {
 		return nil, err
@@ -113,7 +116,7 @@ func (s *Solver) Audit(sc models.Scenario, r *Result) (*Audit, error) {
 
 // take puts the numbers of a result where the laws read theirs.
 func (st *state) take(r *Result) error {
-	if !st.warmStart(r) || len(r.Controls) != len(st.regs.list) {
+	if !st.warmStart(r) || len(r.Controls) < len(st.regs.list) {
 		return refuse(models.KindNetwork, "", "", "the result is not one of this network and scenario", "audit a result with the network and the scenario that it was computed from")
 	}
 	for i := range st.regs.list {

@@ -63,7 +63,7 @@ func (st *state) newCore() *core {
 	for k := range p.links {
 		l := &st.links[k]
 		g.Live[k] = l.mode == free || l.mode == held
-		if g.Live[k] && (st.el.special(p.links[k]) || l.from == l.to) {
+		if g.Live[k] && (st.el.special(p.links[k]) || st.isLimited(p.links[k]) || l.from == l.to) {
 			g.Special[k], g.Keep[l.from], g.Keep[l.to] = true, true, true
 		}
 	}

@@ -25,19 +25,29 @@ func (st *state) beginDrives() {
 	for i := range st.el.pumps {
 		x, y := &st.el.pumps[i], &st.s.net.Pumps[i]
 		if y.Control != models.ControlSpeed && !x.stands() {
-			st.drive(st.p.linkOf[models.KindPump][i], y.Control, y.Remote, &drive{&x.curve, 0, x.speed, !x.bypass}, setPoints{x.lift, x.flow, x.pressure})
+			if r, ok := st.driveOf(st.p.linkOf[models.KindPump][i], y.Control, y.Remote, &drive{&x.curve, 0, x.speed, !x.bypass}, setPoints{x.lift, x.flow, x.pressure}); ok {
+				st.regulate(r)
+			}
 		}
 	}
 	for i := range st.el.sources {
-		x, y := &st.el.sources[i], &st.s.net.Sources[i]
-		if x.driven() {
-			d := &drive{low: x.low, high: x.high}
-			if x.hasCurve {
-				d.curve = &x.curve
+		if st.el.sources[i].driven() {
+			if x, ok := st.sourceDrive(i); ok {
+				st.regulate(x)
 			}
-			st.drive(st.p.linkOf[models.KindSource][i], x.control, y.Remote, d, setPoints{x.lift, x.flow, x.pressure})
 		}
 	}
+}
+
+// sourceDrive returns the pumps of a source that is driven as a regulator; ok
+// is false where they have nothing to hold.
+func (st *state) sourceDrive(i int) (r regulator, ok bool) {
+	x := &st.el.sources[i]
+	d := &drive{low: x.low, high: x.high}
+	if x.hasCurve {
+		d.curve = &x.curve
+	}
+	return st.driveOf(st.p.linkOf[models.KindSource][i], x.control, st.s.net.Sources[i].Remote, d, setPoints{x.lift, x.flow, x.pressure})
 }
 
 // driven reports whether the source's pumps are controlled by something that
@@ -46,10 +56,11 @@ func (x *source) driven() bool { return x.control > models.ControlFlow }
 
 type setPoints struct{ differential, flow, pressure float64 }
 
-// drive adds the regulator of a pump.
-func (st *state) drive(k int32, control models.SourceControl, remote []models.ID, d *drive, set setPoints) {
+// driveOf returns a pump as a regulator; ok is false where it has nothing to
+// hold.
+func (st *state) driveOf(k int32, control models.SourceControl, remote []models.ID, d *drive, set setPoints) (x regulator, ok bool) {
 	l := &st.links[k]
-	x := regulator{link: k, high: -1, low: -1, drive: d}
+	x = regulator{link: k, high: -1, low: -1, drive: d}
 	switch control {
 	case models.ControlDifferential:
 		x.senses, x.set, x.high, x.low = differential, set.differential, l.to, l.from
@@ -68,11 +79,11 @@ func (st *state) drive(k int32, control models.SourceControl, remote []models.ID
 			}
 		}
 		if len(x.watched) == 0 {
-			return // nobody to pump for: at full speed
+			return x, false // nobody to pump for: at full speed
 		}
 		x.high, x.low = x.watched[0][0], x.watched[0][1]
 	}
-	st.regulate(x)
+	return x, true
 }
 
 // runs returns the stand of a holding pump that lifts m (kg/s) by lift (Pa).

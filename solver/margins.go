@@ -37,6 +37,7 @@ func (s *Solver) margins(st *state, r *Result) []models.Violation {
 	s.pipeLimits(st, r, keep)
 	s.pumpLimits(st, r, keep)
 	s.stationLimits(st, r, keep)
+	s.heatLimits(st, r, keep)
 	rank := func(v models.Violation) float64 { return v.Margin / math.Max(math.Abs(v.Bound), 1e-9) }
 	slices.SortStableFunc(w, func(a, b models.Violation) int {
 		switch x, y := rank(a), rank(b); {
@@ -177,11 +178,7 @@ func (s *Solver) stationLimits(st *state, r *Result, keep func(models.Violation)
 		if l.mode == given {
 			m = y.Flow
 		}
-		need := x.fixed * m * m
-		if x.control.Kvs > 0 {
-			need += x.valveResistance(1, y.Density) * m * m
-		}
-		if need > 0 {
+		if need := x.needs(m, y.Density); need > 0 || l.mode == given && m > 0 {
 			keep(least(s.net.Stations[i].ID, models.LimitDifferential, y.Differential, need))
 		}
 	}

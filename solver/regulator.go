@@ -274,13 +274,35 @@ func (st *state) turn(converged bool) bool {
 	return true
 }
 
+// renewRegulators lists the regulators anew, each standing as it stood.
+func (st *state) renewRegulators() {
+	before := st.regs.list
+	st.regs.list = nil
+	st.beginRegulators()
+	at := 0 // both lists are in one order
+	for i := range st.regs.list {
+		x := &st.regs.list[i]
+		j := at + slices.IndexFunc(before[at:], func(y regulator) bool { return y.link == x.link })
+		if j < at {
+			continue
+		}
+		if at = j + 1; before[j].stand != holding {
+			st.place(x, before[j].stand)
+			x.stuck = before[j].stuck
+		}
+	}
+}
+
 // warmRegulators puts the regulators as they stood in another result.
 func (st *state) warmRegulators(from []models.ControlState) {
-	if len(from) != len(st.regs.list) {
+	if len(from) < len(st.regs.list) {
 		return
 	}
 	for i := range st.regs.list {
 		x := &st.regs.list[i]
+		if from[i].Element != st.s.idOf(st.p.links[x.link]) {
+			continue
+		}
 		switch from[i].Stand {
 		case models.WideOpen:
 			st.place(x, wideOpen)

@@ -11,7 +11,7 @@ import (
 func (st *state) result() *Result {
 	n := st.s.net
 	r := &Result{Islands: st.islands, mean: slices.Clone(st.thermal.mean), barred: st.barred}
-	r.Controls = st.controls()
+	r.Controls = append(st.controls(), st.undecided()...)
 	r.Junctions = make([]models.JunctionState, len(n.Junctions))
 	r.Pipes = make([]models.BranchState, len(n.Pipes))
 	r.Valves = make([]models.BranchState, len(n.Valves))
@@ -90,7 +90,7 @@ func (st *state) sourceResult(i int, r *models.SourceState, heat bool) {
 	k := st.p.linkOf[models.KindSource][i]
 	l, x := &st.links[k], &st.el.sources[i]
 	f := &st.s.fluid
-	if l.mode == off {
+	if r.Stage = st.bounds.stage[i]; l.mode == off {
 		return
 	}
 	r.Lift, r.PressureDrop = -r.PressureDrop, 0
@@ -139,6 +139,7 @@ func (st *state) stationResult(i int, r *models.StationState, heat bool) {
 			r.Heat = l.m * st.s.fluid.MeanHeatCapacity(r.TempIn, r.TempOut) * (r.TempIn - r.TempOut)
 		}
 	}
+	st.shortage(i, r)
 	if heat {
 		x.secondaryState(r, st.out)
 	}

@@ -47,7 +47,7 @@ func (r *Run) Solve(ctx context.Context, sc models.Scenario) (Report, error) {
 		} else {
 			st.forget()
 		}
-		why, err := st.iterate(ctx, sound)
+		why, err := st.bounded(ctx, sound)
 		if err != nil {
 			return Report{}, err
 		}
@@ -120,6 +120,7 @@ type shape struct {
 	mode           mode
 	special, plain bool
 	holds          uint8 // what its valve or pumps hold
+	asks           bool  // a station that may ask for more than its valve lets pass
 }
 
 func (st *state) shapeOf(b place) shape {
@@ -129,6 +130,9 @@ func (st *state) shapeOf(b place) shape {
 		x.holds = uint8(st.el.valves[b.at].holds)
 	case models.KindSource:
 		x.holds = uint8(st.el.sources[b.at].control)
+	case models.KindStation:
+		y := &st.el.stations[b.at]
+		x.asks = !y.demand.Flow.Known && y.demand.Heat.Value > 0 && y.control.Kvs > 0
 	}
 	return x
 }
@@ -211,19 +215,5 @@ func (st *state) keepTemperatures() {
 	}
 	for k := range st.prop {
 		st.prop[k] = st.computedTemperatures(k)
-	}
-}
-
-// renewRegulators lists the regulators anew, each standing as it stood.
-func (st *state) renewRegulators() {
-	before := st.regs.list
-	st.regs.list = nil
-	st.beginRegulators()
-	for i := range st.regs.list {
-		x := &st.regs.list[i]
-		if i < len(before) && before[i].link == x.link && before[i].stand != holding {
-			st.place(x, before[i].stand)
-			x.stuck = before[i].stuck
-		}
 	}
 }

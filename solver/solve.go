@@ -43,15 +43,14 @@ func (st *state) run(ctx context.Context, from *Result) (why string, err error) 
 		return "", err
 	}
 	st.openTaps()
+	if from != nil && !st.s.fits(from) {
+		from = nil
+	}
+	st.beginBounds(from)
 	st.beginRegulators()
 	st.takeCore(st.newCore())
 	warm := from != nil && st.warmStart(from)
-	why, err = st.iterate(ctx, warm)
-	if err == nil && why != "" && warm { // the neighbour led astray
-		st.forget()
-		why, err = st.iterate(ctx, false)
-	}
-	return why, err
+	return st.bounded(ctx, warm)
 }
 
 // mostBackflow is what may pass a check valve, a pump or a shut regulator the

@@ -64,6 +64,7 @@ type state struct {
 	demands demands
 	taps    []tap
 	regs    regulators
+	bounds  bounds
 	islands []Island
 	blocked []int32 // one-way links that can pass nothing, see blockOneWay
 	barred  []int32 // of them, regulators that turned out to have shut
@@ -102,6 +103,7 @@ func (st *state) begin(sc models.Scenario, el elements) {
 	clear(st.imbalance)
 	clear(st.short)
 	clear(st.drawn)
+	st.bounds.reset(st)
 	copy(st.temp, p.start)
 	for j, v := range p.node {
 		st.draw[v] = el.draws[j]
@@ -240,22 +242,16 @@ func (st *state) refreshLink(k int) {
 		b.Bypass = x.bypass
 	case models.KindSource:
 		x := &st.el.sources[at.at]
-		speed := x.speed
-		if x.driven() {
-			speed = x.high
-			if l.low {
-				speed = x.low
-			}
-		}
+		*b = st.sourceLaw(x, l.low, rho)
 		if x.control == models.ControlDifferential {
-			// Holds p(to) - p(from) itself, whatever the heights.
-			*b = law.Branch{Kind: law.Lift, A: x.lift}
-			l.lift = 0
-		} else {
-			*b = st.pumpLaw(&x.curve, speed, rho)
+			l.lift = 0 // held between the ends, whatever the heights
 		}
 	case models.KindStation:
 		x := &st.el.stations[at.at]
+		if st.bounds.limited[at.at] {
+			*b = st.openLaw(at.at, rho)
+			return
+		}
 		opening := x.opening
 		if x.flowLimit.Known {
 			opening = 1
@@ -291,6 +287,21 @@ func (st *state) pumpLaw(c *law.Curve, speed, rho float64) law.Branch {
 		return law.Branch{Kind: law.Lift}
 	}
 	return c.Branch(speed, rho, rho, st.s.opts.Gravity)
+}
+
+// sourceLaw is that of a source's pumps, which one that holds its differential
+// has no need of.
+func (st *state) sourceLaw(x *source, low bool, rho float64) law.Branch {
+	speed := x.speed
+	switch {
+	case x.control == models.ControlDifferential:
+		return law.Branch{Kind: law.Lift, A: x.lift}
+	case x.driven() && low:
+		speed = x.low
+	case x.driven():
+		speed = x.high
+	}
+	return st.pumpLaw(&x.curve, speed, rho)
 }
 
 // valveResistance returns the quadratic coefficient of the station's control

@@ -100,6 +100,9 @@ func (x *station) mostFlow() float64 {
 func (st *state) prescribed(k int) float64 {
 	at := st.p.links[k]
 	if at.kind == models.KindSource {
+		if st.bounds.stage[at.at] == models.AtLimit {
+			return st.mostOf(at.at)
+		}
 		return st.el.sources[at.at].flow
 	}
 	flow, short := st.el.stations[at.at].prescribe(&st.s.fluid, st.propertyInlet(k), st.links[k].m)

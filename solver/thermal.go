@@ -159,6 +159,9 @@ func (st *state) through(p *passage, m, tin float64) outflow {
 	case isPipe:
 		return st.pipeOutlet(p.at, m, tin, st.t2[p.link])
 	case isStation:
+		if st.bounds.limited[p.at] {
+			return st.limitedOutlet(p.at, m, tin)
+		}
 		out := st.el.stations[p.at].outlet(&st.s.fluid, m, tin, st.out, &st.drawn[p.at])
 		st.short[p.at] = out.short
 		out.meanByInlet, out.meanByFlow = (1+out.byInlet)/2, out.byFlow/2

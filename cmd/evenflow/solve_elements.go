@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"sort"
 	"text/tabwriter"
 
 	"evenflow/models"
@@ -41,6 +42,44 @@ type controlView struct {
 
 // stands are the words of models.ControlStand.
 var stands = [...]string{models.Holding: "holding", models.WideOpen: "wide_open", models.Shut: "shut", models.Lowest: "lowest"}
+
+// shortages are the words of models.Shortage.
+var shortages = [...]string{models.ShortCutOff: "cut_off", models.ShortTooCold: "too_cold", models.ShortExchanger: "exchanger",
+	models.ShortValve: "valve", models.ShortDifferential: "differential", models.ShortFlow: "flow"}
+
+// shortWords say why a station is short of heat.
+var shortWords = map[string]string{"cut_off": "cut off", "too_cold": "the water arrives too cold", "exchanger": "the exchanger passes no more",
+	"valve": "the valve is wide open", "differential": "the valve is wide open, the differential short", "flow": "the flow does not carry it"}
+
+// meritStage returns the word for a source's stage in the order of merit.
+func meritStage(x *models.Source, y *models.SourceState) string {
+	if x.Merit == 0 || x.OutOfService {
+		return ""
+	}
+	return [...]string{models.Regulating: "regulating", models.AtLimit: "at_limit", models.Waiting: "waiting"}[y.Stage]
+}
+
+// printShort lists the stations that get less heat than they ask for.
+func (r *solveReport) printShort(w io.Writer, rows int) {
+	var list []stationView
+	for _, v := range r.Stations {
+		if v.ShortBy != "" {
+			list = append(list, v)
+		}
+	}
+	if len(list) == 0 {
+		return
+	}
+	sort.SliceStable(list, func(i, k int) bool { return list[i].ShortW > list[k].ShortW })
+	fmt.Fprintf(w, "\nShort of heat (%d)\n", len(list))
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	shown := limited(len(list), rows)
+	for _, v := range list[:shown] {
+		fmt.Fprintf(t, "  %s\t%.3f MW of %.3f\t%s\n", v.ID, v.ShortW/1e6, (v.ShortW+v.HeatW)/1e6, shortWords[v.ShortBy])
+	}
+	t.Flush()
+	more(w, len(list), shown)
+}
 
 // elements fills in valves, pumps and what they hold.
 func (r *solveReport) elements(n *models.Network, res *solver.Result) {

@@ -60,6 +60,7 @@ func (r *solveReport) print(w io.Writer, rows int) {
 	r.printSources(w)
 	r.printStations(w, rows)
 	r.printPipes(w, rows)
+	r.printShort(w, rows)
 	r.printPumps(w)
 	r.printControls(w)
 	r.printMargins(w)
@@ -114,9 +115,9 @@ func (r *solveReport) printSources(w io.Writer) {
 		return
 	}
 	fmt.Fprintln(w, "\nSources")
-	t := table(w, "id,flow t/h,lift kPa,supply degC,return degC,heat MW,pump kW")
+	t := table(w, "id,flow t/h,lift kPa,supply degC,return degC,heat MW,pump kW,stage")
 	for _, v := range r.Sources {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%.1f\t%.1f\t%s\t%.1f\t\n", v.ID, decimals(unit.TonnesPerHour(v.Flow), 1), decimals(v.LiftPa/1e3, 1), v.SupplyC, v.ReturnC, decimals(v.HeatW/1e6, 3), v.PowerW/1e3)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.1f\t%.1f\t%s\t%.1f\t%s\t\n", v.ID, decimals(unit.TonnesPerHour(v.Flow), 1), decimals(v.LiftPa/1e3, 1), v.SupplyC, v.ReturnC, decimals(v.HeatW/1e6, 3), v.PowerW/1e3, strings.ReplaceAll(v.Stage, "_", " "))
 	}
 	t.Flush()
 }
@@ -172,6 +173,12 @@ var limitWords = map[models.LimitKind]string{
 	models.LimitPumpCurve:     "within the pump curve",
 	models.LimitFriction:      "friction",
 	models.LimitVelocity:      "velocity",
+	models.LimitHeat:          "heat as asked for",
+	models.LimitExchanger:     "heat as asked of the exchanger",
+	models.LimitCapacity:      "within the source's capacity",
+	models.LimitSourceFlow:    "within the source's highest flow",
+	models.LimitHeldPressure:  "set point held",
+	models.LimitHeldFlow:      "flow held",
 }
 
 func (r *solveReport) printMargins(w io.Writer) {
@@ -187,6 +194,10 @@ func (r *solveReport) printMargins(w io.Writer) {
 			scale, u = 1e-3, "kPa"
 		case "m3/s":
 			scale, u = 3600, "m3/h"
+		case "W":
+			scale, u = 1e-3, "kW"
+		case "kg/s":
+			scale, u = 3.6, "t/h"
 		}
 		verdict := "kept"
 		if m.Margin < 0 {

@@ -50,6 +50,7 @@ type sourceView struct {
 	Speed    float64 `json:"speed,omitempty"`
 	SupplyC  float64 `json:"supply_c"`
 	ReturnC  float64 `json:"return_c"`
+	Stage    string  `json:"stage,omitempty"` // in the order of merit
 	OutOfUse bool    `json:"out_of_service,omitempty"`
 }
 
@@ -66,6 +67,7 @@ type stationView struct {
 	ReturnC        float64  `json:"return_c"`
 	HeatW          float64  `json:"heat_w"`
 	ShortW         float64  `json:"short_of_heat_w,omitempty"`
+	ShortBy        string   `json:"short_by,omitempty"`
 	Cut            bool     `json:"cut,omitempty"`
 }
 
@@ -122,7 +124,7 @@ func newSolveReport(s *situation, sv *solver.Solver, r *solver.Result) *solveRep
 	for i := range as.Sources {
 		x, y := &as.Sources[i], &r.Sources[i]
 		out.Sources = append(out.Sources, sourceView{ID: string(x.ID), Name: x.Name, Flow: y.Flow, LiftPa: y.Lift, HeatW: y.Heat,
-			PowerW: y.Power, Speed: y.Speed, SupplyC: unit.Celsius(y.TempOut), ReturnC: unit.Celsius(y.TempIn), OutOfUse: x.OutOfService})
+			PowerW: y.Power, Speed: y.Speed, SupplyC: unit.Celsius(y.TempOut), ReturnC: unit.Celsius(y.TempIn), Stage: meritStage(x, y), OutOfUse: x.OutOfService})
 	}
 	for i := range as.Stations {
 		out.Stations = append(out.Stations, viewStation(as, &as.Stations[i], &r.Stations[i], outdoor))
@@ -158,7 +160,7 @@ func nonNil(ids []models.ID) []models.ID {
 
 func viewStation(n *models.Network, x *models.Station, y *models.StationState, outdoor float64) stationView {
 	v := stationView{ID: string(x.ID), Name: x.Name, Flow: y.Flow, DifferentialPa: y.Differential, ValveDropPa: y.ValveDrop,
-		SupplyC: unit.Celsius(y.TempIn), ReturnC: unit.Celsius(y.TempOut), HeatW: y.Heat, ShortW: y.ShortOfHeat, Cut: y.Cut}
+		SupplyC: unit.Celsius(y.TempIn), ReturnC: unit.Celsius(y.TempOut), HeatW: y.Heat, ShortW: y.ShortOfHeat, ShortBy: shortages[y.ShortBy], Cut: y.Cut}
 	if x.Valve.Kvs > 0 {
 		v.Opening = &x.Opening
 	}
@@ -207,6 +209,10 @@ func viewMargin(v models.Violation) marginView {
 		m.Unit = "m/s"
 	case models.LimitPumpCurve:
 		m.Unit = "m3/s"
+	case models.LimitHeat, models.LimitExchanger, models.LimitCapacity:
+		m.Unit = "W"
+	case models.LimitSourceFlow, models.LimitHeldFlow:
+		m.Unit = "kg/s"
 	}
 	return m
 }

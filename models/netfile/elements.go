@@ -176,6 +176,8 @@ func sourceFields(s *models.Source) []field {
 		field{key: "max_speed", value: number{&s.MaxSpeed, plain}},
 		field{key: "nominal_frequency_hz", value: number{&s.NominalFrequency, plain}},
 		field{key: "capacity_w", value: optional{&s.Capacity, plain}},
+		field{key: "max_flow_kg_per_s", value: optional{&s.MaxFlow, plain}},
+		field{key: "merit", value: integer{&s.Merit}},
 		assumed(&s.Assumed),
 	)
 }

@@ -29,6 +29,8 @@ func (w *writer) station(s *models.Station, y *models.StationState) {
 	}
 	if y.ShortOfHeat > 0 {
 		w.given("Q_short", "不能满足的热量", "heat asked for that cannot be delivered", y.ShortOfHeat, "W", Solution)
+		reason := shortages[y.ShortBy]
+		w.note(reason[0], reason[1])
 	}
 	if !w.weather(s) {
 		return
@@ -202,4 +204,15 @@ func (w *writer) need(s *models.Station, y *models.StationState) {
 		w.given("m_need", "所需流量（按存档设计流量换算）", "required flow, in proportion to the filed design flow", need.Flow, "kg/s", Calculated)
 	}
 	w.calc("x", "平衡度", "degree of balance", y.Flow/need.Flow, "1", "m/m_need")
+}
+
+// shortages say in both languages why heat is short.
+var shortages = [...][2]string{
+	models.NoShortage:        {"", ""},
+	models.ShortCutOff:       {"与热源断开。", "Cut off from the source."},
+	models.ShortTooCold:      {"来水温度过低，流量再大也无济于事。", "The water arrives too cold, whatever its flow."},
+	models.ShortExchanger:    {"换热器已到极限。", "The exchanger passes no more."},
+	models.ShortValve:        {"调节阀已全开，压差够设计流量。", "The valve is wide open; the differential would do for the design flow."},
+	models.ShortDifferential: {"调节阀已全开，资用压差不足。", "The valve is wide open; the differential is short."},
+	models.ShortFlow:         {"给定的流量带不来这些热量。", "The flow given does not carry it."},
 }

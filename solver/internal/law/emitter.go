@@ -93,6 +93,24 @@ func (s *Secondary) SteadyFrom(m1, t1s, cp1, outdoor, guess float64) Drawn {
 	return Drawn{Heat: q, ByFlow: q / per * byFlow / slope, ByInlet: 1 / slope}
 }
 
+// AtFlow returns the heat (W), at most most, that primary flow m1 entering at
+// t1s with heat capacity cp1 gives to rooms held at the design indoor
+// temperature.
+func (s *Secondary) AtFlow(m1, t1s, cp1, most float64) float64 {
+	per := s.Exchanger.PerKelvin(m1, s.Flow, cp1, s.Cp)
+	beyond := func(q float64) float64 {
+		_, ret := s.Temperatures(q, s.Indoor)
+		return q - per*(t1s-ret)
+	}
+	switch {
+	case beyond(0) >= 0:
+		return 0
+	case beyond(most) <= 0:
+		return most
+	}
+	return root(0, most, beyond)
+}
+
 // ForHeat returns the primary flow (kg/s) that gives heat q (W) to rooms held
 // at the design indoor temperature, when primary water enters at t1s with
 // heat capacity cp1. ok is false where the exchanger cannot pass it at most

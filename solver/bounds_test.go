@@ -1,0 +1,205 @@
+package solver_test
+
+import (
+	"context"
+	"math"
+	"slices"
+	"testing"
+
+	"evenflow/models"
+	"evenflow/solver"
+)
+
+// loop is a source at 110 degC and one station between pipes of 500
+// Pa/(kg/s)2, without heights and heat losses: in it 950 kPa are
+// (1000 + fixed + valve) m^2.
+func loop() *models.Network {
+	net := circuit(1)
+	for i := range net.Pipes {
+		net.Pipes[i].Resistance, net.Pipes[i].HeatLoss = models.Some(500), models.Some(0)
+	}
+	for i := range net.Junctions {
+		net.Junctions[i].Elevation = models.Optional{}
+	}
+	return net
+}
+
+// through is the flow that dp drives through the loop with its valve open,
+// with the density of 85 degC: mean of supply and a return of 60.
+func through(r *solver.Result, dp float64) float64 {
+	return math.Sqrt(dp / (1000 + 2000 + 1.296e9/(r.Stations[0].Density*25*25)))
+}
+
+func margin(t *testing.T, r *solver.Result, limit models.LimitKind) models.Violation {
+	t.Helper()
+	i := slices.IndexFunc(r.Report.Margins, func(v models.Violation) bool { return v.Limit == limit })
+	if i < 0 {
+		t.Fatalf("limit %s is not told: %+v", limit, r.Report.Margins)
+	}
+	return r.Report.Margins[i]
+}
+
+// A station that asks for heat gets what passes its open valve, and no more;
+// what is missing is told with the reason.
+func TestHeatWantedBeyondTheDifferential(t *testing.T) {
+	net := loop()
+	net.Stations[0].Demand = models.Demand{Heat: models.Some(1.8e6), ReturnTemperature: models.Some(333.15)}
+	s := compile(t, net, solver.Options{})
+	const dp = 4e4
+	r := solve(t, s, nil, set("SRC", models.AttrDifferential, dp))
+	x := r.Stations[0]
+	near(t, "flow", x.Flow, through(r, dp), 1e-6)
+	near(t, "heat", x.Heat, x.Flow*(210010), x.Flow*300) // 4200 J/(kg K) over 50 K
+	near(t, "short", x.ShortOfHeat, 1.8e6-x.Heat, 1)
+	if x.ShortBy != models.ShortDifferential {
+		t.Errorf("short by %d", x.ShortBy)
+	}
+	if v := margin(t, r, models.LimitHeat); v.Element != "S1" || v.Bound != 1.8e6 || math.Abs(v.Margin+x.ShortOfHeat) > 1e-6 {
+		t.Errorf("%+v", v)
+	}
+	if a, err := s.Audit(models.Scenario{Changes: []models.Change{set("SRC", models.AttrDifferential, dp)}}, r); err != nil || !a.OK() {
+		t.Errorf("audit %+v, %v", a, err)
+	}
+	// The same once more takes no step; more lift, and the station has what it
+	// asks for.
+	again := solve(t, s, r, set("SRC", models.AttrDifferential, dp))
+	if again.Report.Iterations > 1 || again.Stations[0].ShortBy != x.ShortBy {
+		t.Errorf("once more: %d steps, %+v", again.Report.Iterations, again.Stations[0])
+	}
+	r = solve(t, s, r, set("SRC", models.AttrDifferential, 4e5))
+	near(t, "heat", r.Stations[0].Heat, 1.8e6, 20)
+	if x := r.Stations[0]; x.ShortBy != models.NoShortage || x.ShortOfHeat != 0 || margin(t, r, models.LimitHeat).Margin != 0 {
+		t.Errorf("%+v", x)
+	}
+	// More than the design, with a differential that the design needs: the
+	// valve is what is too small.
+	r = solve(t, s, r, set("SRC", models.AttrDifferential, 4e5), set("S1", models.AttrHeat, 4e6))
+	if x := r.Stations[0]; x.ShortBy != models.ShortValve || math.Abs(x.Flow-through(r, 4e5)) > 1e-6 {
+		t.Errorf("%+v", x)
+	}
+}
+
+// Heat alone: with less than it needs, the exchanger's return is colder, and
+// what passes is what the exchanger gives to the secondary circuit at that
+// flow: q = Cmin eff (t1s - t2r).
+func TestShortExchangerFlow(t *testing.T) {
+	net := loop()
+	net.Stations[0].Demand = models.Demand{Heat: models.Some(9e5)}
+	s := compile(t, net, solver.Options{})
+	r := solve(t, s, nil, set("SRC", models.AttrDifferential, 2e4))
+	x := r.Stations[0]
+	near(t, "flow", x.Flow, through(r, 2e4), 1e-6)
+	if x.ShortBy != models.ShortDifferential || x.ShortOfHeat < 1e4 {
+		t.Fatalf("%+v", x)
+	}
+	near(t, "heat and what is short", x.Heat+x.ShortOfHeat, 9e5, 1)
+	near(t, "heat", x.Heat, byHand(net, x.Flow, x.TempIn, x.TempOut, x.Heat), 30)
+}
+
+// byHand is the heat that the station's exchanger passes at a primary flow,
+// from its design, with rooms at their design temperature and heat q given off.
+func byHand(net *models.Network, m1, tin, tout, q float64) float64 {
+	d := &net.Stations[0].Design
+	design := net.Stations[0].DesignHeat()
+	hot, cold := d.PrimarySupply-d.SecondarySupply, d.PrimaryReturn-d.SecondaryReturn
+	ua := design / ((hot - cold) / math.Log(hot/cold))
+	cp := func(a, b float64) float64 { return solver.HeatFlow(1, a, b) / (a - b) }
+	mean := (d.SecondarySupply + d.SecondaryReturn) / 2
+	cp2 := cp(mean+0.5, mean-0.5)
+	m2 := design / (cp2 * (d.SecondarySupply - d.SecondaryReturn))
+	m10 := design / solver.HeatFlow(1, d.PrimarySupply, d.PrimaryReturn)
+	ua *= 2 / (math.Pow(m10/m1, 0.7) + 1)
+	c1, c2 := m1*cp(tin, tout), m2*cp2
+	least, ratio := math.Min(c1, c2), math.Min(c1, c2)/math.Max(c1, c2)
+	e := math.Exp(-ua / least * (1 - ratio))
+	eff := (1 - e) / (1 - ratio*e)
+	phi := q / design
+	back := net.Climate.DesignIndoor + (mean-net.Climate.DesignIndoor)*math.Pow(phi, 1/1.3) - phi*(d.SecondarySupply-d.SecondaryReturn)/2
+	return eff * least * (tin - back)
+}
+
+// Every reason for which heat is short is told as such, and none is an error.
+func TestReasonsOfAShortage(t *testing.T) {
+	heat, ret := set("S1", models.AttrHeat, 9e5), set("S1", models.AttrReturnTemperature, 333.15)
+	for name, c := range map[string]struct {
+		changes []models.Change
+		by      models.Shortage
+		limit   models.LimitKind
+	}{
+		"enough":                  {[]models.Change{heat, ret}, models.NoShortage, models.LimitHeat},
+		"zero load":               {[]models.Change{set("S1", models.AttrHeat, 0), ret}, models.NoShortage, ""},
+		"below the return":        {[]models.Change{heat, ret, set("SRC", models.AttrSupplyTemperature, 330)}, models.ShortTooCold, models.LimitHeat},
+		"hardly above the return": {[]models.Change{heat, ret, set("SRC", models.AttrSupplyTemperature, 333.5)}, models.ShortTooCold, models.LimitHeat},
+		"below the secondary":     {[]models.Change{heat, set("SRC", models.AttrSupplyTemperature, 300)}, models.ShortTooCold, models.LimitHeat},
+		"exchanger":               {[]models.Change{heat, set("SRC", models.AttrSupplyTemperature, 330), set("SRC", models.AttrDifferential, 1e6)}, models.ShortExchanger, models.LimitExchanger},
+		"differential":            {[]models.Change{heat, ret, set("SRC", models.AttrDifferential, 1e3)}, models.ShortDifferential, models.LimitHeat},
+		"no differential":         {[]models.Change{heat, ret, set("SRC", models.AttrDifferential, 0)}, models.ShortDifferential, models.LimitHeat},
+		"flow given":              {[]models.Change{heat, set("S1", models.AttrFlow, 1)}, models.ShortFlow, models.LimitHeat},
+		"cut off":                 {[]models.Change{heat, ret, set("PS1", models.AttrInService, 0)}, models.ShortCutOff, models.LimitHeat},
+		"no source":               {[]models.Change{heat, ret, set("SRC", models.AttrInService, 0)}, models.ShortCutOff, models.LimitHeat},
+	} {
+		net := loop()
+		net.Stations[0].Valve.Kvs = 100
+		r, err := compile(t, net, solver.Options{}).Solve(context.Background(), models.Scenario{Changes: c.changes}, nil)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		audit(t, net, r)
+		x := r.Stations[0]
+		if x.ShortBy != c.by || (x.ShortOfHeat > 0) != (c.by != models.NoShortage) || math.Abs(x.Heat+x.ShortOfHeat-c.changes[0].Value) > 60 {
+			t.Errorf("%s: short by %d, %g W of %g, has %g", name, x.ShortBy, x.ShortOfHeat, c.changes[0].Value, x.Heat)
+		}
+		if c.limit != "" {
+			if v := margin(t, r, c.limit); v.Element != "S1" || v.Margin != -x.ShortOfHeat {
+				t.Errorf("%s: %+v", name, v)
+			}
+		}
+	}
+}
+
+// Given flows without a valve are taken whatever the pressures, and a negative
+// differential is told.
+func TestGivenFlowAgainstTheDifferential(t *testing.T) {
+	net := loop()
+	net.Stations[0].Valve, net.Stations[0].FixedResistance = models.ControlValve{}, 0
+	net.Stations[0].HeatedArea, net.Stations[0].HeatIndex, net.Stations[0].Design = 0, 0, models.StationDesign{}
+	net.Stations[0].Demand = models.Demand{Flow: models.Some(20), TemperatureDrop: models.Some(30)}
+	r := solve(t, compile(t, net, solver.Options{}), nil)
+	near(t, "flow", r.Stations[0].Flow, 20, 0)
+	near(t, "differential", r.Stations[0].Differential, 2.5e5-1000*400, 1)
+	if v := margin(t, r, models.LimitDifferential); v.Margin > -1e5 {
+		t.Errorf("%+v", v)
+	}
+}
+
+// Many stations that ask for more than there is share it, none is served
+// beyond its wish, and the answer does not depend on where the iteration began.
+func TestManyShortStations(t *testing.T) {
+	net := circuit(12)
+	for i := range net.Stations {
+		net.Stations[i].Demand = models.Demand{Heat: models.Some(9e5), ReturnTemperature: models.Some(333.15)}
+	}
+	s := compile(t, net, solver.Options{})
+	rich := solve(t, s, nil, set("SRC", models.AttrDifferential, 9e5))
+	cold := solve(t, s, nil)
+	warm := solve(t, s, rich)
+	full, short := 0, 0
+	for i := range cold.Stations {
+		x, y := &cold.Stations[i], &warm.Stations[i]
+		near(t, "flow from elsewhere", y.Flow, x.Flow, 1e-5)
+		near(t, "heat", x.Heat+x.ShortOfHeat, 9e5, 10)
+		if x.ShortBy == models.NoShortage {
+			full++
+		} else if short++; x.ShortBy != models.ShortDifferential && x.ShortBy != models.ShortValve {
+			t.Errorf("station %d is short by %d", i+1, x.ShortBy)
+		}
+	}
+	if full == 0 || short == 0 {
+		t.Errorf("%d have what they ask for, %d are short", full, short)
+	}
+	if cold.Report.Iterations > 60 || warm.Report.Iterations > 60 {
+		t.Errorf("%d steps cold, %d warm", cold.Report.Iterations, warm.Report.Iterations)
+	}
+	t.Logf("%d full, %d short, %d steps cold, %d from rich", full, short, cold.Report.Iterations, warm.Report.Iterations)
+}
