@@ -111,7 +111,11 @@ func runDemo(cmd *cobra.Command, o plant.Options, listen, data string, speed flo
 		return err
 	}
 	defer sys.Close()
-	fmt.Fprintf(out, "%s (%s): %s, %d PLCs on %s\n", o.Network.Name, o.Network.NameEn, plural(len(o.Network.Stations), "station"), len(p.Points().Endpoints()), p.Points().Endpoints()[0])
+	name := o.Network.Name
+	if en := o.Network.NameEn; en != "" && en != name {
+		name += " (" + en + ")"
+	}
+	fmt.Fprintf(out, "%s: %s, %d PLCs on %s\n", name, plural(len(o.Network.Stations), "station"), len(p.Points().Endpoints()), p.Points().Endpoints()[0])
 	fmt.Fprintf(out, "database: %s\n", sys.store.Dir())
 	if err := sys.gateway.PollAll(ctx); err != nil {
 		return err

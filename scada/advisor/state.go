@@ -72,5 +72,11 @@ func (a *Advisor) SecondaryWanted(st *models.Station, snap *telemetry.Snapshot) 
 // Suspect is an element that somebody should go and look at.
 type Suspect = estimate.Suspect
 
+// The kinds of suspect that are meters; the others lose pressure.
+const (
+	FlowMeter     = estimate.FlowMeter
+	PressureMeter = estimate.PressureMeter
+)
+
 // Estimate is what the readings say: corrections, held stations, suspects.
 type Estimate = estimate.Result

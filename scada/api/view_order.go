@@ -56,7 +56,7 @@ type Recommendation struct {
 	Stations    []Predicted   `json:"stations" doc:"every station with a requirement, network order"`
 	Unreachable []Unreachable `json:"unreachable" doc:"who will not get what it requires, worst first"`
 	Held        []HeldStation `json:"held"`
-	Suspects    []Suspect     `json:"suspects" doc:"choked mains and half-closed valves the calibration names"`
+	Suspects    []Suspect     `json:"suspects" doc:"choked mains, half-closed valves and meters the calibration names"`
 	Checks      []Check       `json:"checks" doc:"network-wide, after action"`
 	Basis       Basis         `json:"basis"`
 	// Batches and duration as the envelope in force would carry it out.
@@ -156,11 +156,11 @@ type HeldStation struct {
 }
 
 // Suspect is an element or a section between metered places whose resistance
-// the readings contradict. Code: choked {loss_kPa, score}, half_closed {loss_kPa, score}.
+// the readings contradict, or a meter that they contradict. What: suspect
+// {loss_kPa, score}, flow_meter_suspect {score}, pressure_meter_suspect {score}.
 type Suspect struct {
 	Elements []string `json:"elements"`
 	What     Finding  `json:"what"`
-	Stations []string `json:"stations" doc:"fed through it"`
 }
 
 // Order is one row of GET /api/orders (live ones and the latest finished,

@@ -91,7 +91,7 @@ func (b *Board) recommendation(rec *advisor.Recommendation, o *dispatch.Order) *
 				elements = append(elements, string(e))
 			}
 		}
-		r.Suspects = append(r.Suspects, api.Suspect{Elements: elements, What: suspectFinding(s), Stations: []string{}})
+		r.Suspects = append(r.Suspects, api.Suspect{Elements: elements, What: suspectFinding(s)})
 	}
 	r.Batches, r.DurationS = b.batches(o)
 	r.Blocked = b.blockedOrder(o)

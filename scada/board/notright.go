@@ -92,10 +92,18 @@ func (b *Board) stationLines(pic *advisor.Picture, add func(string, int, models.
 	}
 }
 
-// suspectFinding words what the calibration suspects.
+// suspectFinding words what the calibration suspects: a meter, or a place that
+// is choked or half closed, with the pressure lost there.
 func suspectFinding(s advisor.Suspect) api.Finding {
-	code := map[string]string{"half_closed_station": "half_closed", "half_closed_main": "choked", "flow_meter": "flow_meter", "pressure_meter": "pressure_meter"}[string(s.Kind)]
-	f := finding("suspect", map[string]any{"kind": code, "loss_kPa": round(kpa(s.Extra), 0), "score": round(s.Score, 1)}, s.Element)
+	params := map[string]any{"score": round(s.Score, 1)}
+	code := "suspect"
+	switch s.Kind {
+	case advisor.FlowMeter, advisor.PressureMeter:
+		code = string(s.Kind) + "_suspect"
+	default:
+		params["loss_kPa"] = round(kpa(s.Extra), 0)
+	}
+	f := finding(code, params, s.Element)
 	for _, e := range s.Section {
 		if e != s.Element {
 			f.Elements = append(f.Elements, string(e))

@@ -21,6 +21,9 @@ export const namesOf = (ids: string[]): string => ids.slice(0, 3).map(nameOf).jo
 /** reasonOf is the reason of an order: as a person typed it, or the program's in the language of the page. */
 export const reasonOf = (o: Order): string => (o.because ? words(o.because) : o.reason);
 
+/** person is who proposed an order: a person by his name, or the program. */
+export const person = (name: string): string => (name === 'evenflow' ? tOr('who.evenflow', name) : name);
+
 /** shortOrder is how people call an order: its last six characters. */
 export const shortOrder = (id: string) => `#${id.slice(-6).toUpperCase()}`;
 

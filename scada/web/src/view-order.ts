@@ -109,7 +109,6 @@ export interface HeldStation {
 export interface Suspect {
   elements: string[];
   what: Finding;
-  stations: string[];
 }
 
 export interface Order {

@@ -1,7 +1,7 @@
 // The card at the lower right: what is advised, what is under way, and what
 // came of the last one. One at a time, the most urgent first.
 import { attempt, compute, dialog, drawer, whyNot } from '../commands';
-import { reasonOf, shortOrder, words } from '../findings';
+import { person, reasonOf, shortOrder, words } from '../findings';
 import * as f from '../format';
 import { t, tOr } from '../i18n';
 import { advice, now, orders, plantNow, skew } from '../store';
@@ -74,7 +74,7 @@ function Proposed({ o }: { o: Order }) {
       <header><h3>{tOr(`order.${o.kind}`, o.kind)}</h3><span class="dim">{shortOrder(o.id)}</span><span class="spring" /><span class="dim">{t('card.valid', { span: f.duration(remaining(o.valid_until_ms)) })}</span></header>
       <dl>
         <dt>{t('card.action')}</dt><dd>{words(o.title)} <button class="link" onClick={() => { drawer.value = { kind: 'order', id: o.id }; }} data-testid="details">{t('card.details')}</button></dd>
-        <dt>{t('card.by')}</dt><dd>{o.by}{` · ${reasonOf(o)}`}</dd>
+        <dt>{t('card.by')}</dt><dd>{person(o.by)}{` · ${reasonOf(o)}`}</dd>
         {o.effect && <><dt>{t('card.effect')}</dt><dd>{t('face.ratio')} <b>{f.ratio(o.effect.before.x_min)}–{f.ratio(o.effect.before.x_max)} → {f.ratio(o.effect.after.x_min)}–{f.ratio(o.effect.after.x_max)}</b></dd></>}
         {o.approvals.length > 0 && <><dt>{t('card.approved_by')}</dt><dd>{o.approvals.map((a) => a.by).join(', ')} ({o.approvals.length}/{o.persons})</dd></>}
       </dl>

@@ -3,7 +3,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { dialog, drawer, order as fetchOrder, refusal, whyNot } from '../commands';
-import { nameOf, reasonOf, shortOrder, text, words } from '../findings';
+import { nameOf, person, reasonOf, shortOrder, text, words } from '../findings';
 import * as f from '../format';
 import { t, tOr } from '../i18n';
 import { select } from '../select';
@@ -34,7 +34,7 @@ function Orders() {
             {orders.value.map((o) => (
               <tr key={o.id} onClick={() => { drawer.value = { kind: 'order', id: o.id }; }}>
                 <td><button class="link">{shortOrder(o.id)}</button></td><td>{f.clock(o.proposed_ms)}</td><td>{tOr(`order.${o.kind}`, o.kind)}</td><td>{words(o.title)}</td>
-                <td>{o.by}{o.approvals.length > 0 && ` ✓ ${o.approvals.map((a) => a.by).join(', ')}`}</td>
+                <td>{person(o.by)}{o.approvals.length > 0 && ` ✓ ${o.approvals.map((a) => a.by).join(', ')}`}</td>
                 <td>{tOr(`stage.${o.stage}`, o.stage)}{o.reject_reason && ` · ${o.reject_reason}`}{o.halted && ` · ${words(o.halted)}`}</td>
                 <td class="num">{o.progress.in_force}/{o.progress.total}</td>
                 <td>{o.result?.state === 'measured' ? `${tOr(`verdict.${o.result.verdict}`, o.result.verdict)} ±${f.number(o.result.x_error_percent, 1)} %` : o.result ? tOr(`result.${o.result.state}`, o.result.state) : ''}</td>
@@ -63,7 +63,7 @@ function OneOrder({ id }: { id: string }) {
   return (
     <>
       <h2>{tOr(`order.${o.kind}`, o.kind)} {shortOrder(o.id)} <small class="soft">{words(o.title)}</small></h2>
-      <p class="soft">{t('orders.proposed', { by: o.by, time: f.clock(o.proposed_ms) })}{o.approvals.map((a) => ` · ${t('orders.approved', { by: a.by, time: f.clock(a.at_ms) })}`)}
+      <p class="soft">{t('orders.proposed', { by: person(o.by), time: f.clock(o.proposed_ms) })}{o.approvals.map((a) => ` · ${t('orders.approved', { by: a.by, time: f.clock(a.at_ms) })}`)}
         {o.rejected_by && ` · ${t('orders.rejected', { by: o.rejected_by, reason: o.reject_reason ?? '' })}`}{` · ${reasonOf(o)}`} · <b>{tOr(`stage.${o.stage}`, o.stage)}</b>{o.halted && <span class="over"> · {words(o.halted)}</span>}</p>
       <ProgressBar o={o} />
       <div class="drawer-actions">
@@ -178,7 +178,7 @@ function Named({ r }: { r: Recommendation }) {
       {r.suspects.length > 0 && (
         <>
           <h3>{t('drawer.suspects')}</h3>
-          <ul class="plain">{r.suspects.map((s, i) => <li key={i}><b>{s.elements.map(nameOf).join(', ')}</b> {words(s.what)} · <span class="soft">{t('drawer.feeds', { n: s.stations.length })}</span></li>)}</ul>
+          <ul class="plain">{r.suspects.map((s, i) => <li key={i}><b>{s.elements.map(nameOf).join(', ')}</b> {words(s.what)}</li>)}</ul>
         </>
       )}
     </>
