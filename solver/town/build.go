@@ -38,12 +38,17 @@ func (p *plan) write(n *models.Network) {
 			ring++
 			d.valve, d.valveZh, d.valveEn = fmt.Sprintf("VT-%s%02d", p.tag, ring), fmt.Sprintf("环网联络阀%d", ring), fmt.Sprintf("ring tie valve %d", ring)
 		case e.valve:
-			d.valve, d.valveZh, d.valveEn = fmt.Sprintf("VS-%s%04d", p.tag, i+1), "分段阀", "sectioning valve"
+			d.valve, d.valveZh, d.valveEn = p.sectioningID(i), "分段阀", "sectioning valve"
 			d.open = true
+		}
+		for k := range p.boosters {
+			if b := &p.boosters[k]; b.edge == i {
+				d.booster = b
+			}
 		}
 		d.write(n)
 	}
-	total := 0.0
+	total, first := 0.0, len(n.Stations)
 	for i := range p.stations {
 		n.Stations = append(n.Stations, p.station(i))
 		total += p.stations[i].area * p.stations[i].index
@@ -57,13 +62,17 @@ func (p *plan) write(n *models.Network) {
 		SupplyTemperature: p.supply,
 		Control:           models.ControlSpeed,
 		Curve:             p.curve,
-		Speed:             p.speedFor(p.start, p.startFlow()+p.export*math.Sqrt(p.start/p.needed)),
+		Speed:             p.speedFor(p.start, p.ownShare()*p.startFlow()+p.export*math.Sqrt(p.start/p.needed)),
 		MinSpeed:          0.3,
 		MaxSpeed:          1,
 		NominalFrequency:  50,
 		Capacity:          models.Some(roundDigits(1.1*total, 3)),
 	})
+	p.writePeaks(n)
+	p.control(n, first)
 }
+
+func (p *plan) sectioningID(edge int) string { return fmt.Sprintf("VS-%s%04d", p.tag, edge+1) }
 
 func (p *plan) startFlow() float64 {
 	sum := 0.0
@@ -71,6 +80,15 @@ func (p *plan) startFlow() float64 {
 		sum += p.stations[i].wanted * p.stations[i].design
 	}
 	return sum
+}
+
+// ownShare is what the main plant gives of what the stations draw.
+func (p *plan) ownShare() float64 {
+	share := 1.0
+	for _, k := range p.peaks {
+		share -= k.flow / p.flow
+	}
+	return share
 }
 
 func sideLetter(side models.Side) string {
@@ -107,6 +125,7 @@ type duct struct {
 	valve, valveZh, valveEn string // ids and names of the valve pair; "": none
 	open                    bool
 	class                   float64
+	booster                 *booster
 }
 
 func (p *plan) duct(i int) duct {
@@ -121,6 +140,9 @@ func (d *duct) write(n *models.Network) {
 	after := [2]models.ID{d.from.junctionID(e.a, models.SideSupply), d.from.junctionID(e.a, models.SideReturn)}
 	if d.valve != "" {
 		d.valves(n, &after)
+	}
+	if d.booster != nil {
+		d.pump(n, d.booster, &after)
 	}
 	d.pipes(n, after[0], after[1])
 }

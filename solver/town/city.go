@@ -45,7 +45,8 @@ func designCity(o Options) (*city, error) {
 	supply := designSupply(c.rng, o.Stations)
 	digits := len(fmt.Sprint(count))
 	err := c.each(func(k int) (err error) {
-		part := Options{Seed: o.Seed + int64(k)*0x9e3779b9, Stations: (o.Stations*(k+1))/count - (o.Stations*k)/count}
+		part := o
+		part.Seed, part.Stations = o.Seed+int64(k)*0x9e3779b9, (o.Stations*(k+1))/count-(o.Stations*k)/count
 		c.districts[k], err = draw(part, site{k, fmt.Sprintf("%0*d-", digits, k+1), supply})
 		return err
 	})

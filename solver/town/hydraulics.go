@@ -48,6 +48,15 @@ type regime struct {
 func (p *plan) solve(flows []float64) (*regime, error) {
 	r := &regime{flow: make([]float64, len(p.edges)), loss: make([]float64, len(p.nodes))}
 	through := make([]float64, len(p.nodes))
+	if len(p.peaks) > 0 {
+		sum := 0.0
+		for _, m := range flows {
+			sum += m
+		}
+		for _, k := range p.peaks {
+			through[k.node] -= k.flow * sum / p.flow
+		}
+	}
 	for i := len(p.nodes) - 1; i > 0; i-- {
 		n := p.nodes[i]
 		if n.station >= 0 {
@@ -62,7 +71,8 @@ func (p *plan) solve(flows []float64) (*regime, error) {
 	for i := 1; i < len(p.nodes); i++ {
 		n := p.nodes[i]
 		dp, _ := p.loss(&p.edges[n.via], r.flow[n.via])
-		r.loss[i] = r.loss[n.parent] + dp
+		rise, _ := p.boost(n.via, r.flow[n.via])
+		r.loss[i] = r.loss[n.parent] + dp - rise
 	}
 	return r, nil
 }
@@ -115,6 +125,8 @@ func (p *plan) closeLoops(r *regime) error {
 				continue
 			}
 			dp, slope := p.loss(&p.edges[e], r.flow[e])
+			rise, falls := p.boost(e, r.flow[e])
+			dp, slope = dp-rise, slope+falls
 			for x, s := range in[e] {
 				residual.SetVec(s.edge, residual.AtVec(s.edge)+s.sign*dp)
 				for _, t := range in[e][x:] {

@@ -50,6 +50,7 @@ func (p *plan) balance() {
 		spare := p.needed - p.atBalance.loss[s.node] + p.column(s.node) - s.design*s.design*s.fixed
 		s.balanced = clampOpening(s.openingFor(kvFor(s.design, p.rhoS, spare)))
 	}
+	p.settlePeaks()
 }
 
 func clampOpening(h float64) float64 { return round(math.Max(0.02, math.Min(1, h)), 1000) }
@@ -181,6 +182,7 @@ func (p *plan) openStart(target []float64) (least float64, err error) {
 	if r, err = p.solve(flows); err != nil {
 		return 0, err
 	}
+	p.atStart = r
 	least = math.Inf(1)
 	for i := range p.stations {
 		s := &p.stations[i]

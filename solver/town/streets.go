@@ -209,6 +209,9 @@ func (p *plan) elevate() {
 	if p.opts.Stations > 300 {
 		span = p.between(25, 45) // what a big town's head leaves of the pressure class
 	}
+	if p.opts.Relief > 0 {
+		span = p.opts.Relief
+	}
 	size := p.spacing * math.Sqrt(float64(len(p.nodes)))
 	type wave struct{ kx, ky, phase, height float64 }
 	waves := make([]wave, 5)
@@ -250,6 +253,9 @@ func (p *plan) chooseTies(g *grid, number []int, inTree []bool) {
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].score > all[j].score })
 	rings := (p.opts.Stations + 25) / 50
+	if p.opts.Meshes > 0 {
+		rings = int(p.opts.Meshes*float64(p.opts.Stations)/50 + 0.5)
+	}
 	apart := 0.45 * p.spacing * math.Sqrt(float64(len(p.nodes))) / math.Sqrt(float64(rings)+0.5)
 	for _, c := range all {
 		if rings == 0 {

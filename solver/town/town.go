@@ -7,6 +7,7 @@
 package town
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -30,6 +31,23 @@ type Options struct {
 	// Plants, each with a district of its own of MinStations to MostOfOnePlant
 	// stations; 0: one, above MostOfOnePlant stations one for about 1,500.
 	Plants int
+	// Peaks are plants besides, in each district, that give a part of the
+	// flow: held as a flow, by the speed of their pumps, or by a differential.
+	Peaks int
+	// Boosters are pumps in supply mains of each district. Fewer of both are
+	// built where no place suits.
+	Boosters int
+	// Meshes is how many times as many rings are wanted as the usual one for
+	// 50 stations; 0: 1.
+	Meshes float64
+	// Relief is the difference of height between the lowest and the highest
+	// place, m; 0: 25 to 60 (45 above 300 stations). Above 60 the pressure
+	// rules do not hold everywhere.
+	Relief float64
+	// Controlled is the share of stations with a self-acting control
+	// (differential controller, flow limiter or pressure-independent valve);
+	// above 0 some mains have a pressure reducing valve, too.
+	Controlled float64
 }
 
 // plants returns how many districts the town has.
@@ -47,6 +65,9 @@ func (o Options) plants() int {
 func (o Options) wrong() error {
 	if o.Stations < MinStations || o.Stations > MaxStations {
 		return fmt.Errorf("town: %d stations asked for; give %d to %d", o.Stations, MinStations, MaxStations)
+	}
+	if o.Peaks < 0 || o.Boosters < 0 || o.Meshes < 0 || o.Relief < 0 || o.Relief > 300 || o.Controlled < 0 || o.Controlled > 1 {
+		return errors.New("town: peaks, boosters, meshes and relief must not be below 0, relief not above 300 m, the share of controlled stations not above 1")
 	}
 	if n := o.plants(); o.Plants < 0 || o.Stations < n*MinStations || o.Stations > n*MostOfOnePlant {
 		return fmt.Errorf("town: %d plants asked for %d stations; give each %d to %d", o.Plants, o.Stations, MinStations, MostOfOnePlant)
@@ -114,6 +135,9 @@ func draw(o Options, at site) (*plan, error) {
 		if err := p.settleRings(); err != nil {
 			return nil, err
 		}
+		if err := p.equip(); err != nil {
+			return nil, err
+		}
 		if err := p.sizePump(); err != nil {
 			return nil, err
 		}
@@ -145,7 +169,11 @@ type plan struct {
 	rhoS, rhoR float64 // kg/m3 of supply and return at design
 	muS, muR   float64 // Pa s
 
+	peaks    []peak
+	boosters []booster
+
 	atBalance *regime // every station at its design flow
+	atStart   *regime // as the season begins
 
 	needed  float64 // Pa, head of the balanced town, index valve at 0.9
 	limit   float64 // Pa, head at full speed and design flow
