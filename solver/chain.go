@@ -43,12 +43,20 @@ type further struct {
 	c float64 // what flows more here than at the beginning, kg/s
 }
 
+// part is the part that one branch has in the drop of its chain: that of its
+// term, and its own lift.
+type part struct {
+	r, k, lin, lift float64
+	next            bool // its law is not in the term of the branch before
+}
+
 // spot is a node of the core: its pressure and the step that led there, Pa.
 type spot struct{ p, dp float64 }
 
-// line is a linear law: Pa/(kg/s), 0 where it is not computed yet, and the drop
-// at rest by what is drawn on the way, Pa.
-type line struct{ slope, drop float64 }
+// line is a linear law: Pa/(kg/s), 0 where it is not computed yet, the drop at
+// rest by what is drawn on the way, Pa, and the flow up to which it is
+// plausible, kg/s.
+type line struct{ slope, drop, flow float64 }
 
 // numbers are what one calculation knows of its core.
 type numbers struct {
@@ -58,6 +66,7 @@ type numbers struct {
 	terms []further
 	dq    []float64 // by chain: step of the flow
 	lines []line    // by chain: what a cold start takes for its law
+	parts []part    // by step of the chains
 	need  []float64 // by junction node: what flows out to draws, given flows and twigs, kg/s
 	draw  []float64 // by core node, the chains' inner draws included
 	spots []spot
@@ -67,6 +76,8 @@ type numbers struct {
 	x     []float64 // by core node: the step, where regulators change it
 	stale bool      // laws, draws or flows of the branches have changed
 	weigh bool      // out is not of the present flows
+
+	linear bool // the laws are lines: a cold start
 }
 
 // takeCore lays out the numbers for a core.
@@ -77,6 +88,7 @@ func (st *state) takeCore(c *core) {
 	for i := range n.flows {
 		n.flows[i] = flowing{a: c.chains[i].A, b: c.chains[i].B}
 	}
+	n.parts = resize(n.parts, len(c.steps))
 	clear(n.dq)
 	all := len(c.node)
 	n.need = resize(n.need, len(st.p.node))
@@ -156,10 +168,11 @@ func (st *state) gatherChain(i int) {
 		}
 		x.lift += lift
 		t := st.termOf(s.Link)
-		if b := &st.law[s.Link]; b.Kind == law.Quadratic || b.Kind == law.Pipe && t.class == 0 && t.size == 0 {
-			_, lin, _ := b.Quadratic()
-			x.lin += lin
-			x.lift -= lin * c
+		y := part{r: t.r, k: t.k, lift: lift}
+		if b := &st.law[s.Link]; t.size == 0 && t.class == 0 {
+			_, y.lin, _ = b.Quadratic()
+			x.lin += y.lin
+			x.lift -= y.lin * c
 		}
 		if j == 0 {
 			x.term = t
@@ -167,8 +180,9 @@ func (st *state) gatherChain(i int) {
 				n.flows[i].q = -l.m
 			}
 		} else {
-			n.join(x, t, c)
+			y.next = !n.join(x, t, c)
 		}
+		n.parts[int(at.First)+j] = y
 		if j+1 < len(steps) {
 			c -= n.need[s.Node]
 		}
@@ -191,16 +205,19 @@ func (st *state) termOf(k int32) term {
 	return t
 }
 
-// join adds a term to a chain: to the last one where both are of one form.
-func (n *numbers) join(x *chainLaw, t term, c float64) {
+// join adds a term to a chain: to the last one where both are of one form,
+// which it reports.
+func (n *numbers) join(x *chainLaw, t term, c float64) bool {
 	last, lastC := &x.term, 0.0
 	if x.last > x.first {
 		last, lastC = &n.terms[x.last-1].term, n.terms[x.last-1].c
 	}
-	if lastC != c || !last.merge(&t) {
-		n.terms = append(n.terms, further{t, c})
-		x.last++
+	if lastC == c && last.merge(&t) {
+		return true
 	}
+	n.terms = append(n.terms, further{t, c})
+	x.last++
+	return false
 }
 
 // merge adds a term through which the same flow passes, where that is possible.
@@ -401,6 +418,60 @@ func (st *state) furtherDrop(b *chainLaw, m float64) (drop, slope, steep float64
 	return drop, slope, steep
 }
 
+// expandChain hands out the flow of a chain and the pressures along it.
+func (st *state) expandChain(i int) {
+	n := &st.core
+	at, b := &n.chains[i], &n.laws[i]
+	t, next := &b.term, b.first
+	m, p := n.flows[i].q, n.spots[at.A].p
+	f, square := st.forms(t, m)
+	for j := at.First; ; j++ {
+		s, y := &n.steps[j], &n.parts[j]
+		if y.next {
+			t = &n.terms[next].term
+			next++
+			f, square = st.forms(t, m)
+		}
+		if l := &st.links[s.Link]; s.Back {
+			l.m = -m
+		} else {
+			l.m = m
+		}
+		if j+1 == at.Last {
+			return
+		}
+		p += y.lift - y.lin*m
+		if t.class < 0 {
+			drop, _ := st.law[s.Link].Drop(m)
+			p -= drop
+		} else {
+			p -= y.r*f + y.k*square
+		}
+		st.pressure[s.Node] = p
+		if d := n.need[s.Node]; d != 0 {
+			m -= d
+			f, square = st.forms(t, m)
+		}
+	}
+}
+
+// forms returns what a term makes of flow m: f, to be multiplied by r, and the
+// square, to be multiplied by k, both signed like m.
+func (st *state) forms(t *term, m float64) (f, square float64) {
+	a := math.Abs(m)
+	square, _ = law.Square(1, m)
+	if t.size > 0 {
+		s, d := law.SegmentOf(a * t.ws)
+		if s < uint64(t.size) {
+			y := &st.p.segments[uint64(t.table)+s]
+			f = y.A + d*(y.B+d*(y.C+d*y.D))
+		} else {
+			f, _ = st.p.tables[t.class].Beyond(a * t.ws)
+		}
+	}
+	return math.Copysign(f, m), square
+}
+
 // termDrop returns drop and slope of a term at flow a >= 0.
 func (st *state) termDrop(t *term, a float64) (h, g float64) {
 	if t.class < 0 {
@@ -438,24 +509,16 @@ func (st *state) expand() {
 	}
 	for i := range n.flows {
 		at := &n.chains[i]
-		m := n.flows[i].q
-		for j := at.First; ; j++ {
-			s := &n.steps[j]
-			l := &st.links[s.Link]
-			if l.m = m; s.Back {
-				l.m = -m
-			}
-			if j+1 == at.Last {
-				break
-			}
-			drop, _ := st.law[s.Link].Drop(l.m)
-			if s.Back {
-				st.pressure[l.from] = st.pressure[l.to] + drop - l.lift
+		if at.Last == at.First+1 {
+			s := &n.steps[at.First]
+			if l := &st.links[s.Link]; s.Back {
+				l.m = -n.flows[i].q
 			} else {
-				st.pressure[l.to] = st.pressure[l.from] - drop + l.lift
+				l.m = n.flows[i].q
 			}
-			m -= n.need[s.Node]
+			continue
 		}
+		st.expandChain(i)
 	}
 	for i := len(n.twigs) - 1; i >= 0; i-- {
 		t := &n.twigs[i]

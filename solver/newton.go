@@ -27,6 +27,7 @@ func (st *state) evaluate() {
 	if st.core.stale {
 		st.gather()
 	}
+	st.core.linear = false
 	st.measureRest(st.resweep(0))
 	st.weighCore()
 }
@@ -199,6 +200,11 @@ func (st *state) newtonStep() {
 	before, all := st.moveKnots()
 	whole = whole && all
 	st.report.Iterations++
+	if n.linear {
+		n.linear = false
+		st.leaveLine()
+		return
+	}
 	b, after := st.sweep()
 	before += b
 	after = st.measureRest(after)
@@ -209,6 +215,32 @@ func (st *state) newtonStep() {
 	if balanced && whole && before < 0 && after > -0.3*before && st.report.EnergyResidual > st.s.opts.EnergyTolerance {
 		st.shorten(before, after)
 	}
+}
+
+// leaveLine ends the first step from a cold start. The difference over a chain
+// is then roughly known; where the linear law let much more pass than was
+// plausible, the flow begins where the quadratic one would put it:
+//
+//	dp = s q = s m0 (m/m0)^2,  m = sqrt(q m0).
+//
+// The balances of the nodes are met again after the next step.
+func (st *state) leaveLine() {
+	n := &st.core
+	for i := range n.flows {
+		x, b := &n.flows[i], &n.laws[i]
+		q := x.q + x.w*(n.spots[x.a].dp-n.spots[x.b].dp-x.e)
+		if most := 2 * n.lines[i].flow; b.first == b.last && math.Abs(q) > most {
+			q = math.Copysign(math.Sqrt(math.Abs(q)*most), q)
+		}
+		x.q, x.e = q, 0
+	}
+	for c := range n.spots {
+		n.spots[c].dp = 0
+	}
+	st.sweep()
+	st.measureRest(0)
+	n.weigh = true
+	st.weighCore()
 }
 
 // moveKnots takes the step of the flows outside the chains. It returns the
@@ -321,18 +353,21 @@ func (st *state) coldStart() {
 	for i := range st.taps {
 		st.taps[i].begin()
 	}
-	n.weigh = true
-	st.report.EnergyResidual, st.report.MassResidual = math.Inf(1), math.Inf(1) // of a linear network
+	n.weigh, n.linear = true, true
+	st.report.EnergyResidual, st.report.MassResidual = math.Inf(1), math.Inf(1)
 }
 
 // secant returns the line through rest and a plausible flow that a cold start
 // takes for the law of a chain.
-func (st *state) secant(i int) (y line) {
+func (st *state) secant(i int) line {
 	n := &st.core
 	at := &n.chains[i]
+	y := line{flow: math.Inf(1)}
 	c := 0.0
 	for _, s := range n.steps[at.First:at.Last] {
-		k := st.law[s.Link].Secant(math.Max(st.plausibleFlow(int(s.Link)), math.Abs(c)))
+		m := math.Max(st.plausibleFlow(int(s.Link)), math.Abs(c))
+		k := st.law[s.Link].Secant(m)
+		y.flow = math.Min(y.flow, m)
 		y.slope += k
 		y.drop += k * c
 		c -= n.need[s.Node]

@@ -60,7 +60,8 @@ const mostBackflow = 0.01
 // backflow says where water is drawn from a part that nothing but check valves
 // leads out of, or "".
 func (st *state) backflow() string {
-	for k := range st.links {
+	for _, x := range st.core.knots { // nothing else passes one way only
+		k := x.link
 		l, b := &st.links[k], &st.law[k]
 		if l.mode == free && (l.m < -mostBackflow && (b.OneWay || b.Pumps()) || l.shut && b.Lin == law.Shut && math.Abs(l.m) > mostBackflow) {
 			return fmt.Sprintf("what is drawn behind %s can be fed by nothing: water does not pass it that way", st.s.idOf(st.p.links[k]))
@@ -72,6 +73,9 @@ func (st *state) backflow() string {
 // forget puts the temperatures and the regulators back to the start.
 func (st *state) forget() {
 	st.beginRegulators()
+	if st.s.opts.Temperatures == Isothermal {
+		return
+	}
 	copy(st.temp, st.p.start)
 	for k := range st.links {
 		l := &st.links[k]
