@@ -13,13 +13,11 @@ import (
 //
 //	drop(q) = sum of r f(|q+c| ws) sign(q+c) + k (q+c)|q+c|  + lin q - lift,
 //
-// one term for all branches with one law in common. What every pass of an
-// iteration reads of a chain stands apart from what only the pass over the laws
-// reads.
+// one term for all branches with one law in common. Its edge in the matrix has
+// its conductance W and F = W e - q; what only the pass over the laws reads
+// stands apart.
 type flowing struct {
-	q    float64 // flow at the chain's beginning, kg/s
-	w, e float64 // conductance (kg/s)/Pa and energy residual Pa
-	a, b int32   // core nodes
+	q, e float64 // flow at the chain's beginning, kg/s, and energy residual, Pa
 }
 
 // chainLaw is the law of a chain, its first term in place.
@@ -61,6 +59,7 @@ type line struct{ slope, drop, flow float64 }
 // numbers are what one calculation knows of its core.
 type numbers struct {
 	*core
+	edges []sparse.Edge
 	flows []flowing
 	laws  []chainLaw
 	terms []further
@@ -85,9 +84,7 @@ func (st *state) takeCore(c *core) {
 	n := &st.core
 	n.core = c
 	n.flows, n.laws, n.dq, n.lines = resize(n.flows, len(c.chains)), resize(n.laws, len(c.chains)), resize(n.dq, len(c.chains)), resize(n.lines, len(c.chains))
-	for i := range n.flows {
-		n.flows[i] = flowing{a: c.chains[i].A, b: c.chains[i].B}
-	}
+	n.edges = append(n.edges[:0], c.edges...)
 	n.parts = resize(n.parts, len(c.steps))
 	clear(n.dq)
 	all := len(c.node)
@@ -243,28 +240,25 @@ func (t *term) merge(u *term) bool {
 // the beginning of the step and at its end.
 func (st *state) sweep() (before, after float64) {
 	n := &st.core
-	before, after = st.sweepPlain()
-	worst, at := st.report.EnergyResidual, -1
-	first := n.plain
-	flows, laws, dqs, spots := n.flows[first:], n.laws[first:], n.dq[first:], n.spots
-	laws, dqs = laws[:len(flows)], dqs[:len(flows)]
-	segments := st.p.segments
-	for i := range flows {
-		x, b := &flows[i], &laws[i]
-		from, to := spots[x.a], spots[x.b]
-		dq := x.w * (from.dp - to.dp - x.e)
-		before += x.e * dq
+	worst, at := 0.0, -1
+	edges, spots, segments := n.edges, n.spots, st.p.segments
+	flows, laws, dqs := n.flows[:len(edges)], n.laws[:len(edges)], n.dq[:len(edges)]
+	for i := range edges {
+		x, y, b := &edges[i], &flows[i], &laws[i]
+		from, to := spots[x.A], spots[x.B]
+		dq := x.W * (from.dp - to.dp - y.e)
+		before += y.e * dq
 		dqs[i] = dq
-		m := x.q + dq
-		x.q = m
+		m := y.q + dq
+		y.q = m
 		a := math.Abs(m)
 		var h, g float64
 		s, d := law.SegmentOf(a * b.ws)
 		if s < uint64(b.size) && a >= law.SmallFlow {
-			y := &segments[uint64(b.table)+s]
+			z := &segments[uint64(b.table)+s]
 			ka := b.k * a
-			h = b.r*(y.A+d*(y.B+d*(y.C+d*y.D))) + ka*a
-			g = b.r*b.ws*(y.B+d*(2*y.C+3*d*y.D)) + 2*ka
+			h = b.r*(z.A+d*(z.B+d*(z.C+d*z.D))) + ka*a
+			g = b.r*b.ws*(z.B+d*(2*z.C+3*d*z.D)) + 2*ka
 			if damped := g + b.damp; damped > 0.5*g {
 				g = damped
 			} else {
@@ -281,7 +275,7 @@ func (st *state) sweep() (before, after float64) {
 			drop, g, steep = drop+u, g+v, steep+w
 		}
 		e := drop - (from.p - to.p)
-		x.e = e
+		y.e = e
 		after += e * dq
 		off := math.Abs(e)
 		if !(off <= worst) { // what is no number is the worst
@@ -293,61 +287,8 @@ func (st *state) sweep() (before, after float64) {
 		if steep*off > g*g {
 			g = math.Sqrt(steep * off)
 		}
-		x.w = 1 / g
-	}
-	if at >= 0 {
-		st.report.EnergyResidual, st.worstE = worst, n.firstLink(at+first)
-	}
-	return before, after
-}
-
-// sweepPlain is the part of sweep for the chains of valves and stations, whose
-// laws are quadratic.
-func (st *state) sweepPlain() (before, after float64) {
-	n := &st.core
-	worst, at := 0.0, -1
-	flows, spots := n.flows[:n.plain], n.spots
-	laws, dqs := n.laws[:len(flows)], n.dq[:len(flows)]
-	for i := range flows {
-		x, b := &flows[i], &laws[i]
-		from, to := spots[x.a], spots[x.b]
-		dq := x.w * (from.dp - to.dp - x.e)
-		before += x.e * dq
-		dqs[i] = dq
-		m := x.q + dq
-		x.q = m
-		a := math.Abs(m)
-		var h, g float64
-		if a >= law.SmallFlow {
-			g = b.k * a
-			h = g * m
-			g *= 2
-		} else {
-			h, g = law.Square(b.k, m)
-		}
-		if damped := g + b.damp; damped > 0.5*g {
-			g = damped
-		} else {
-			g *= 0.5
-		}
-		drop := h + b.lin*m - b.lift
-		g += b.lin
-		steep := b.k
-		if b.first < b.last {
-			u, v, w := st.furtherDrop(b, m)
-			drop, g, steep = drop+u, g+v, steep+w
-		}
-		e := drop - (from.p - to.p)
-		x.e = e
-		after += e * dq
-		off := math.Abs(e)
-		if !(off <= worst) {
-			worst, at = off, i
-		}
-		if steep*off > g*g { // as in sweep
-			g = math.Sqrt(steep * off)
-		}
-		x.w = 1 / g
+		w := 1 / g
+		x.W, x.F = w, w*e-m
 	}
 	if st.report.EnergyResidual, st.worstE = worst, -1; at >= 0 {
 		st.worstE = n.firstLink(at)
@@ -362,11 +303,11 @@ func (st *state) resweep(part float64) (after float64) {
 	n := &st.core
 	worst, at := 0.0, -1
 	for i := range n.flows {
-		x, b := &n.flows[i], &n.laws[i]
+		x, b, y := &n.flows[i], &n.laws[i], &n.edges[i]
 		x.q += part * n.dq[i]
 		h, g := st.termDrop(&b.term, math.Abs(x.q))
 		u, v, w := st.furtherDrop(b, x.q)
-		x.e = math.Copysign(h, x.q) + u + b.lin*x.q - b.lift - (n.spots[x.a].p - n.spots[x.b].p)
+		x.e = math.Copysign(h, x.q) + u + b.lin*x.q - b.lift - (n.spots[y.A].p - n.spots[y.B].p)
 		after += x.e * n.dq[i]
 		off := math.Abs(x.e)
 		if !(off <= worst) {
@@ -376,7 +317,8 @@ func (st *state) resweep(part float64) (after float64) {
 		if steep := w + b.k + 0.03*b.r*b.ws*b.ws; steep*off > g*g {
 			g = math.Sqrt(steep * off)
 		}
-		x.w = 1 / g
+		y.W = 1 / g
+		y.F = y.W*x.e - x.q
 	}
 	if st.report.EnergyResidual, st.worstE = worst, -1; at >= 0 {
 		st.worstE = n.firstLink(at)

@@ -19,9 +19,9 @@ type core struct {
 	at      []int32 // core node of a junction node, -1
 	unknown int
 	pattern *sparse.Pattern
-	chains  []topology.Chain // those of valves and stations only come first
-	plain   int              // number of these
-	slot    []int32          // by chain: entry of the factor; the last, which counts for nothing, where an end is given
+	chains  []topology.Chain // from the lower node to the higher, in the order of the lower
+	first   []int32          // by core node: the first chain that begins there
+	edges   []sparse.Edge    // by chain
 	steps   []topology.Step
 	twigs   []topology.Twig
 	knots   []knot
@@ -67,7 +67,7 @@ func (st *state) newCore() *core {
 			g.Special[k], g.Keep[l.from], g.Keep[l.to] = true, true, true
 		}
 	}
-	return assembleCore(topology.Reduce(g), g, func(v int32) bool { return st.fixed[v] || st.pinned[v] }, func(link int32) bool { return st.plainLaw(p.links[link]) })
+	return assembleCore(topology.Reduce(g), g, func(v int32) bool { return st.fixed[v] || st.pinned[v] })
 }
 
 // sensed hands on the nodes whose pressure a regulator looks at.
@@ -84,7 +84,7 @@ func (x *regulator) sensed(enter func(v int32)) {
 }
 
 // assembleCore numbers the core.
-func assembleCore(r *topology.Reduced, g topology.Graph, isGiven func(v int32) bool, plain func(link int32) bool) *core {
+func assembleCore(r *topology.Reduced, g topology.Graph, isGiven func(v int32) bool) *core {
 	c := &core{at: make([]int32, g.N), steps: r.Steps, twigs: r.Twigs}
 	for v := range c.at {
 		c.at[v] = -1
@@ -114,56 +114,50 @@ func assembleCore(r *topology.Reduced, g topology.Graph, isGiven func(v int32) b
 	for i, v := range c.node {
 		c.at[v] = int32(i)
 	}
-	c.order(r, g, plain)
+	c.order(r, g)
 	return c
 }
 
-// order puts the chains in the order of their first end, the plain ones first,
-// and picks the knots.
-func (c *core) order(r *topology.Reduced, g topology.Graph, plain func(link int32) bool) {
+// order turns the chains so that they begin at their lower node, puts them in
+// the order of it, and picks the knots.
+func (c *core) order(r *topology.Reduced, g topology.Graph) {
 	n := len(c.node)
-	count := make([]int32, 2*n+1)
-	key := make([]int32, len(r.Chains)) // -1: a knot
-	for i := range r.Chains {
-		x := &r.Chains[i]
-		x.A, x.B = c.at[x.A], c.at[x.B]
-		step := r.Steps[x.First]
-		if g.Special[step.Link] {
-			a, b := x.A, x.B
-			if step.Back {
-				a, b = b, a
-			}
-			c.knots = append(c.knots, knot{step.Link, a, b, c.slotOf(a, b)})
-			key[i] = -1
-			continue
-		}
-		key[i] = min(x.A, x.B)
-		for _, s := range r.Steps[x.First:x.Last] {
-			if !plain(s.Link) {
-				key[i] += int32(n)
-				break
-			}
-		}
-		count[key[i]+1]++
-	}
-	for i := range 2 * n {
-		count[i+1] += count[i]
-	}
-	c.plain = int(count[n])
+	c.first = make([]int32, n+1)
 	c.chainOf = make([]int32, len(g.From))
 	for k := range c.chainOf {
 		c.chainOf[k] = -1
 	}
-	c.chains, c.slot = make([]topology.Chain, count[2*n]), make([]int32, count[2*n])
-	for i, x := range r.Chains {
-		if k := key[i]; k >= 0 {
-			at := &count[k]
-			c.chains[*at], c.slot[*at] = x, c.slotOf(x.A, x.B)
-			for _, s := range r.Steps[x.First:x.Last] {
-				c.chainOf[s.Link] = *at
+	for i := range r.Chains {
+		x := &r.Chains[i]
+		a, b := c.at[x.A], c.at[x.B]
+		if step := r.Steps[x.First]; g.Special[step.Link] {
+			if step.Back {
+				a, b = b, a
 			}
-			*at++
+			c.knots = append(c.knots, knot{step.Link, a, b, c.slotOf(a, b)})
+			continue
 		}
+		if a > b {
+			r.Turn(x)
+		}
+		c.first[min(a, b)+1]++
+	}
+	for i := range n {
+		c.first[i+1] += c.first[i]
+	}
+	next := append([]int32(nil), c.first[:n]...)
+	c.chains, c.edges = make([]topology.Chain, c.first[n]), make([]sparse.Edge, c.first[n])
+	for _, x := range r.Chains {
+		if g.Special[r.Steps[x.First].Link] {
+			continue
+		}
+		x.A, x.B = c.at[x.A], c.at[x.B]
+		at := &next[x.A]
+		c.chains[*at], c.edges[*at] = x, sparse.Edge{A: x.A, B: x.B, Slot: c.slotOf(x.A, x.B)}
+		for _, s := range r.Steps[x.First:x.Last] {
+			c.chainOf[s.Link] = *at
+		}
+		*at++
 	}
 }
 
@@ -173,16 +167,4 @@ func (c *core) slotOf(a, b int32) int32 {
 		return int32(c.pattern.Fill())
 	}
 	return c.pattern.Slot(a, b)
-}
-
-// plainLaw reports whether the law of a branch is quadratic in every regime.
-func (st *state) plainLaw(b place) bool {
-	switch b.kind {
-	case models.KindPipe:
-		f := st.s.opts.Friction
-		return st.el.pipes[b.at].quadratic || f == NikuradseSum || f == Shifrinson
-	case models.KindValve:
-		return st.el.valves[b.at].losses == nil
-	}
-	return true
 }

@@ -96,9 +96,9 @@ func (st *state) weighCore() {
 	out := n.out
 	copy(out, n.draw)
 	for i := range n.flows {
-		x := &n.flows[i]
-		out[x.a] += x.q
-		out[x.b] -= x.q
+		q, x := n.flows[i].q, &n.edges[i]
+		out[x.A] += q
+		out[x.B] -= q
 	}
 	for i := range n.knots {
 		if x := &n.knots[i]; st.links[x.link].mode != off {
@@ -132,25 +132,13 @@ func (st *state) solved() bool {
 	return st.report.EnergyResidual <= o.EnergyTolerance && st.unbalanced() <= o.MassTolerance && st.settled()
 }
 
-// assemble fills the matrix and the right-hand side. It reports whether every
-// node has a conductance that can answer its imbalance.
-func (st *state) assemble() (answered bool) {
+// assemble fills matrix and right-hand side but for what the chains' edges add.
+func (st *state) assemble() {
 	n := &st.core
 	cells, l := n.cells, n.l
 	clear(l)
 	for c, r := range n.draw {
 		cells[c] = sparse.Cell{X: -r}
-	}
-	slot := n.slot[:len(n.flows)]
-	for i := range n.flows {
-		x := &n.flows[i]
-		f := x.w*x.e - x.q
-		a, b := &cells[x.a], &cells[x.b]
-		a.D += x.w
-		a.X += f
-		b.D += x.w
-		b.X -= f
-		l[slot[i]] -= x.w
 	}
 	for i := range n.knots {
 		x, k := &n.knots[i], &st.links[n.knots[i].link]
@@ -174,15 +162,6 @@ func (st *state) assemble() (answered bool) {
 		c.D += t.w
 		c.X += t.w*t.e - t.m
 	}
-	answered = true
-	for i := range cells[:n.unknown] {
-		if c := &cells[i]; c.D == 0 {
-			answered = answered && c.X == 0
-			c.X = 0
-		}
-	}
-	clear(cells[n.unknown:])
-	return answered
 }
 
 // newtonStep solves for the corrections and applies them, with a shorter step
@@ -190,15 +169,14 @@ func (st *state) assemble() (answered bool) {
 func (st *state) newtonStep() {
 	n := &st.core
 	balanced := st.report.MassResidual <= 1e3*st.s.opts.MassTolerance
-	whole := st.assemble()
-	n.pattern.Solve(n.cells, n.l)
+	st.assemble()
+	n.pattern.Solve(n.edges, n.first, n.cells, n.l)
 	st.solveBorder()
 	for i := range n.cells[:n.unknown] {
 		dp := n.cells[i].X
 		n.spots[i] = spot{n.spots[i].p + dp, dp}
 	}
-	before, all := st.moveKnots()
-	whole = whole && all
+	before, whole := st.moveKnots()
 	st.report.Iterations++
 	if n.linear {
 		n.linear = false
@@ -227,8 +205,8 @@ func (st *state) newtonStep() {
 func (st *state) leaveLine() {
 	n := &st.core
 	for i := range n.flows {
-		x, b := &n.flows[i], &n.laws[i]
-		q := x.q + x.w*(n.spots[x.a].dp-n.spots[x.b].dp-x.e)
+		x, b, y := &n.flows[i], &n.laws[i], &n.edges[i]
+		q := x.q + y.W*(n.spots[y.A].dp-n.spots[y.B].dp-x.e)
 		if most := 2 * n.lines[i].flow; b.first == b.last && math.Abs(q) > most {
 			q = math.Copysign(math.Sqrt(math.Abs(q)*most), q)
 		}
@@ -325,13 +303,14 @@ func (st *state) coldStart() {
 		}
 	}
 	for i := range n.flows {
-		x, b := &n.flows[i], &n.laws[i]
+		x, b, y := &n.flows[i], &n.laws[i], &n.edges[i]
 		if n.lines[i].slope == 0 {
 			n.lines[i] = st.secant(i)
 		}
 		x.q, n.dq[i] = 0, 0
-		x.e = n.lines[i].drop - b.lift - (n.spots[x.a].p - n.spots[x.b].p)
-		x.w = 1 / n.lines[i].slope
+		x.e = n.lines[i].drop - b.lift - (n.spots[y.A].p - n.spots[y.B].p)
+		y.W = 1 / n.lines[i].slope
+		y.F = y.W * x.e
 	}
 	for i := range n.knots {
 		k := n.knots[i].link

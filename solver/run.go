@@ -117,14 +117,14 @@ func (r *Run) solve(ctx context.Context, sc models.Scenario, from *Result) (why 
 
 // shape is what the topology of a calculation depends on in one branch.
 type shape struct {
-	mode           mode
-	special, plain bool
-	holds          uint8 // what its valve or pumps hold
-	asks           bool  // a station that may ask for more than its valve lets pass
+	mode    mode
+	special bool
+	holds   uint8 // what its valve or pumps hold
+	asks    bool  // a station that may ask for more than its valve lets pass
 }
 
 func (st *state) shapeOf(b place) shape {
-	x := shape{mode: st.modeOf(b), special: st.el.special(b), plain: st.plainLaw(b)}
+	x := shape{mode: st.modeOf(b), special: st.el.special(b)}
 	switch b.kind {
 	case models.KindValve:
 		x.holds = uint8(st.el.valves[b.at].holds)

@@ -84,7 +84,7 @@ func (f *field) solve() (*posterior, error) {
 	p := &posterior{f: f, cells: make([]sparse.Cell, f.n), l: make([]float64, f.pattern.Fill()), u: make([]float64, f.n)}
 	rhs := make([]float64, f.n)
 	p.assemble(rhs)
-	f.pattern.Solve(p.cells, p.l)
+	f.pattern.Solve(nil, make([]int32, f.n+1), p.cells, p.l)
 	p.cols = make([][]float64, f.borders)
 	for k := range p.cols {
 		p.cols[k] = make([]float64, f.n)

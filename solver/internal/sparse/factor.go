@@ -87,29 +87,48 @@ type Cell struct{ D, X float64 }
 // values L has, or more.
 func (p *Pattern) Fill() int { return len(p.rows) }
 
-// Solve replaces the matrix in the cells and l by its factor and the
-// right-hand sides by the solution, in place: two passes through memory. A
-// pivot that is not positive (a node without any conductance) counts as 1.
-func (p *Pattern) Solve(cells []Cell, l []float64) {
-	p.forward(cells, l)
+// Edge is a conductance W between the pivots A < B, with a right-hand side F at
+// A and -F at B. Slot is where L keeps their entry; where B is no pivot, one
+// beyond all others.
+type Edge struct {
+	W, F       float64
+	A, B, Slot int32
+}
+
+// Solve solves for the matrix and the right-hand sides that the edges add to
+// those in the cells and in l: two passes through memory. It leaves the
+// solution in the cells' X and the factor in their D and in l. The edges stand
+// in the order of their A, those of pivot j in edges[first[j]:first[j+1]];
+// cells has one element for every B. A pivot that is not positive (a node
+// without any conductance) counts as 1, with 0 on the right-hand side.
+func (p *Pattern) Solve(edges []Edge, first []int32, cells []Cell, l []float64) {
+	p.forward(edges, first, cells, l)
 	p.back(cells, l)
 }
 
-// forward factorizes column by column and eliminates the right-hand side on
-// the way.
-func (p *Pattern) forward(cells []Cell, l []float64) {
+// forward adds up, factorizes and eliminates the right-hand side column by
+// column.
+func (p *Pattern) forward(edges []Edge, first []int32, cells []Cell, l []float64) {
 	rows, ptr := p.rows, p.ptr
-	cells = cells[:p.N]
-	lo := int(ptr[0])
-	for j := range cells {
+	lo, at := int(ptr[0]), int(first[0])
+	for j := range p.N {
 		hi := int(ptr[j+1])
 		c := &cells[j]
-		if !(c.D > 0) {
-			c.D = 1
+		d, x := c.D, c.X
+		for end := int(first[j+1]); at < end; at++ {
+			e := &edges[at]
+			d += e.W
+			x += e.F
+			t := &cells[e.B]
+			t.D += e.W
+			t.X -= e.F
+			l[e.Slot] -= e.W
 		}
-		inv := 1 / c.D
-		c.D = inv
-		x := c.X
+		if !(d > 0) {
+			d, x = 1, 0
+		}
+		inv := 1 / d
+		c.D, c.X = inv, x
 		switch hi - lo {
 		case 0:
 		case 1:

@@ -1,5 +1,7 @@
 package topology
 
+import "slices"
+
 // Graph is what Reduce takes apart: N nodes and links between them.
 type Graph struct {
 	N        int
@@ -142,4 +144,19 @@ func (r *reducer) walkFrom(v int32) {
 		r.out.Core = append(r.out.Core, m)
 		r.out.Chains = append(r.out.Chains, Chain{v, m, first, mid}, Chain{m, at, mid, last})
 	}
+}
+
+// Turn makes a chain begin at its other end.
+func (r *Reduced) Turn(c *Chain) {
+	steps := r.Steps[c.First:c.Last]
+	slices.Reverse(steps)
+	for i := range steps {
+		steps[i].Back = !steps[i].Back
+		if i+1 < len(steps) {
+			steps[i].Node = steps[i+1].Node
+		} else {
+			steps[i].Node = c.A
+		}
+	}
+	c.A, c.B = c.B, c.A
 }
