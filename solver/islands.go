@@ -53,7 +53,10 @@ func (st *state) findCut() {
 			working[part[l.from]], working[part[l.to]] = true, true
 		}
 	}
-	st.reportIslands(part, n, fed, working)
+	st.islands = st.listIslands(part, n, fed, working)
+	for i := range st.islands {
+		st.islands[i].Unfed = true
+	}
 	for v := range st.cut {
 		st.cut[v] = !fed[part[v]]
 	}
@@ -86,30 +89,30 @@ func (st *state) refuseHeat(k int) {
 	st.short[at] = math.Max(st.el.stations[at].demand.Heat.Value, 0)
 }
 
-// reportIslands lists the parts that are not fed, in the order of their first
+// listIslands lists the parts that are not well, in the order of their first
 // junction. A junction at which nothing is in operation is no island.
-func (st *state) reportIslands(part []int32, n int, fed, working []bool) {
+func (st *state) listIslands(part []int32, n int, well, working []bool) (islands []Island) {
 	number := make([]int, n)
 	for i := range number {
 		number[i] = -1
 	}
 	for j := range st.p.node {
 		q := part[st.p.node[j]]
-		if fed[q] || !working[q] {
+		if well[q] || !working[q] {
 			continue
 		}
 		if number[q] < 0 {
-			number[q] = len(st.islands)
-			st.islands = append(st.islands, Island{})
+			number[q] = len(islands)
+			islands = append(islands, Island{})
 		}
-		is := &st.islands[number[q]]
+		is := &islands[number[q]]
 		is.Junctions = append(is.Junctions, st.s.net.Junctions[j].ID)
 	}
-	if len(st.islands) == 0 {
-		return
+	if len(islands) == 0 {
+		return nil
 	}
 	island := func(v int32) int { return number[part[v]] }
-	planned := make([][]models.ID, len(st.islands))
+	planned := make([][]models.ID, len(islands))
 	for ref, b := range st.s.net.Branches() {
 		k := st.p.linkOf[ref.Kind][ref.At]
 		l := &st.links[k]
@@ -117,7 +120,7 @@ func (st *state) reportIslands(part []int32, n int, fed, working []bool) {
 		if ref.Kind == models.KindStation {
 			for _, i := range [2]int{a, z} {
 				if i >= 0 && l.mode != off {
-					st.islands[i].addStation(b.ID)
+					islands[i].addStation(b.ID)
 				}
 			}
 			continue
@@ -130,19 +133,20 @@ func (st *state) reportIslands(part []int32, n int, fed, working []bool) {
 				continue
 			}
 			if slices.Contains(st.blocked, k) {
-				st.islands[i].OneWay = append(st.islands[i].OneWay, b.ID)
+				islands[i].OneWay = append(islands[i].OneWay, b.ID)
 			} else if ref.Kind == models.KindValve {
-				st.islands[i].Valves = append(st.islands[i].Valves, b.ID)
+				islands[i].Valves = append(islands[i].Valves, b.ID)
 			} else {
 				planned[i] = append(planned[i], b.ID)
 			}
 		}
 	}
-	for i := range st.islands {
-		if len(st.islands[i].Valves)+len(st.islands[i].OneWay) == 0 {
-			st.islands[i].Valves = planned[i]
+	for i := range islands {
+		if len(islands[i].Valves)+len(islands[i].OneWay) == 0 {
+			islands[i].Valves = planned[i]
 		}
 	}
+	return islands
 }
 
 func (is *Island) addStation(id models.ID) {
@@ -184,9 +188,32 @@ func (st *state) findFloating() error {
 				referred[q], st.pinned[v] = true, true
 			}
 		}
+		st.reportUnheld(part, held)
 		return nil
 	}
 	return nil
+}
+
+// reportUnheld says which islands have no pressure hold, and adds the parts
+// that are fed and have none.
+func (st *state) reportUnheld(part []int32, held []bool) {
+	for i := range st.islands {
+		v := st.nodeOf(st.islands[i].Junctions[0])
+		st.islands[i].Unheld = !st.known[v]
+	}
+	well, working := slices.Clone(held), make([]bool, len(held))
+	for v, cut := range st.cut {
+		well[part[v]] = well[part[v]] || cut
+	}
+	for k := range st.links {
+		if l := &st.links[k]; l.mode == free {
+			working[part[l.from]] = true
+		}
+	}
+	for _, is := range st.listIslands(part, len(held), well, working) {
+		is.Unheld = true
+		st.islands = append(st.islands, is)
+	}
 }
 
 // balanceFloating shuts off what a part without hold cannot feed and reports

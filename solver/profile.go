@@ -28,13 +28,20 @@ func (p *plan) pair(net *models.Network) {
 		k := p.linkOf[kind][i]
 		return p.junction[p.from[k]], p.junction[p.to[k]]
 	}
+	at := 0
 	for _, kind := range [2]models.Kind{models.KindSource, models.KindStation} {
-		for i := range p.linkOf[kind] {
+		for i := range p.linkOf[kind] { // a station may hang on a pump of its own
 			join(ends(kind, i))
 		}
+		at = p.pairAlong(&queue, at, ends, join)
 	}
-	for at := 0; at < len(queue); at++ {
-		for _, here := range [2]int32{queue[at], p.partner[queue[at]]} {
+}
+
+// pairAlong carries the pairs of the queue from at on along the trenches, and
+// returns where the queue ends.
+func (p *plan) pairAlong(queue *[]int32, at int, ends func(kind models.Kind, i int) (int32, int32), join func(a, b int32)) int {
+	for ; at < len(*queue); at++ {
+		for _, here := range [2]int32{(*queue)[at], p.partner[(*queue)[at]]} {
 			other := p.partner[here]
 			for _, k := range p.touching.Of(p.node[here]) {
 				b := p.links[k]
@@ -53,6 +60,7 @@ func (p *plan) pair(net *models.Network) {
 			}
 		}
 	}
+	return at
 }
 
 // Partner returns the junction of the other side that belongs to the junction
@@ -140,6 +148,7 @@ func (s *Solver) walk(r *Result, out *Profile, v int32, path []int32) {
 		out.Points = append(out.Points, pt)
 	}
 	out.StaticHead = s.staticHead()
+	out.Zero = out.zeros()
 }
 
 func (s *Solver) point(r *Result, v int32, distance float64) ProfilePoint {
@@ -163,4 +172,23 @@ func (s *Solver) staticHead() models.Optional {
 		}
 	}
 	return models.Optional{}
+}
+
+// zeros returns where along the path the differential changes its sign, m.
+func (p *Profile) zeros() (at []float64) {
+	var last *ProfilePoint
+	for i := range p.Points {
+		x := &p.Points[i]
+		if !x.ReturnKnown {
+			continue
+		}
+		if last != nil {
+			a, b := last.SupplyPressure-last.ReturnPressure, x.SupplyPressure-x.ReturnPressure
+			if (a > 0) != (b > 0) {
+				at = append(at, last.Distance+(x.Distance-last.Distance)*a/(a-b))
+			}
+		}
+		last = x
+	}
+	return at
 }

@@ -39,6 +39,8 @@ type Island struct {
 	Stations  []models.ID
 	Valves    []models.ID // closed valves (or out-of-service branches) that cut it
 	OneWay    []models.ID // check valves, pumps and regulators that let water out of it only, while nothing feeds it
+	Unfed     bool        // no source in operation reaches it
+	Unheld    bool        // it has no pressure hold: flows are known, pressures are not
 }
 
 // Solver is a network compiled for solving. It remembers nothing between
@@ -60,6 +62,7 @@ type Profile struct {
 	Source, Station models.ID
 	Points          []ProfilePoint  // from the source to the station
 	StaticHead      models.Optional // m above datum, pumps off
+	Zero            []float64       // m from the source: supply and return under one pressure
 }
 
 // ProfilePoint is one place on the path, supply and return junction side by

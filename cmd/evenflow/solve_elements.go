@@ -43,6 +43,20 @@ type controlView struct {
 // stands are the words of models.ControlStand.
 var stands = [...]string{models.Holding: "holding", models.WideOpen: "wide_open", models.Shut: "shut", models.Lowest: "lowest"}
 
+// zeroView is a place where supply and return stand under one pressure.
+type zeroView struct {
+	Branch   string  `json:"branch"`
+	From     string  `json:"from"` // the junction with the higher differential
+	To       string  `json:"to"`
+	Position float64 `json:"position_m"`
+}
+
+func (r *solveReport) printZero(w io.Writer) {
+	for _, z := range r.Zero {
+		fmt.Fprintf(w, "\nZero-differential point 零压差点: in %s, %.1f m after %s towards %s\n", z.Branch, z.Position, z.From, z.To)
+	}
+}
+
 // shortages are the words of models.Shortage.
 var shortages = [...]string{models.ShortCutOff: "cut_off", models.ShortTooCold: "too_cold", models.ShortExchanger: "exchanger",
 	models.ShortValve: "valve", models.ShortDifferential: "differential", models.ShortFlow: "flow"}

@@ -64,6 +64,7 @@ func (r *solveReport) print(w io.Writer, rows int) {
 	r.printPumps(w)
 	r.printControls(w)
 	r.printMargins(w)
+	r.printZero(w)
 	printIslands(w, r.Islands)
 	s := r.Solution
 	fmt.Fprintf(w, "\nSolved in %s; residuals: mass %.1e kg/s%s, energy %.1e Pa%s, heat %.1e W%s\n", plural(s.Iterations, "step"),
@@ -86,7 +87,11 @@ func printIslands(w io.Writer, islands []islandView) {
 		if len(is.OneWay) > 0 {
 			by += fmt.Sprintf("; %s let water out only", ids(is.OneWay))
 		}
-		fmt.Fprintf(w, "\nCut off: %s%s, %s\n", plural(len(is.Junctions), "junction"), stations, by)
+		what := "Cut off"
+		if !is.Unfed {
+			what = "Without a pressure hold, pressures not known"
+		}
+		fmt.Fprintf(w, "\n%s: %s%s, %s\n", what, plural(len(is.Junctions), "junction"), stations, by)
 	}
 }
 

@@ -26,6 +26,7 @@ type solveReport struct {
 	Margins   []marginView   `json:"margins"`
 	Islands   []islandView   `json:"islands"`
 	Lost      []lostView     `json:"not_carried,omitempty"` // of a file of another format
+	Zero      []zeroView     `json:"zero_differential,omitempty"`
 	Audit     *auditView     `json:"audit,omitempty"`
 }
 
@@ -106,6 +107,8 @@ type islandView struct {
 	Stations  []models.ID `json:"stations"`
 	CutBy     []models.ID `json:"cut_by"`
 	OneWay    []models.ID `json:"one_way,omitempty"` // check valves, pumps, regulators that let nothing in
+	Unfed     bool        `json:"no_source,omitempty"`
+	Unheld    bool        `json:"no_pressure_hold,omitempty"`
 }
 
 // newSolveReport gathers the result for printing.
@@ -133,6 +136,9 @@ func newSolveReport(s *situation, sv *solver.Solver, r *solver.Result) *solveRep
 		out.Pipes = append(out.Pipes, viewPipe(&as.Pipes[i], &r.Pipes[i]))
 	}
 	out.elements(as, r)
+	for _, z := range sv.ZeroPoints(r) {
+		out.Zero = append(out.Zero, zeroView{string(z.Branch), string(z.From), string(z.To), z.Position})
+	}
 	for i := range as.Junctions {
 		out.Junctions = append(out.Junctions, viewJunction(&as.Junctions[i], &r.State.Junctions[i]))
 	}
@@ -146,7 +152,7 @@ func newSolveReport(s *situation, sv *solver.Solver, r *solver.Result) *solveRep
 func viewIslands(islands []solver.Island) []islandView {
 	out := []islandView{}
 	for _, is := range islands {
-		out = append(out, islandView{is.Junctions, nonNil(is.Stations), nonNil(is.Valves), is.OneWay})
+		out = append(out, islandView{is.Junctions, nonNil(is.Stations), nonNil(is.Valves), is.OneWay, is.Unfed, is.Unheld})
 	}
 	return out
 }

@@ -1,0 +1,115 @@
+package solver_test
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"evenflow/models"
+	"evenflow/solver"
+)
+
+// distributed is a street whose stations have pumps of their own, 2 kg/s each,
+// in place of valves; every 200 m of pipe take 500 Pa/(kg/s)2.
+func distributed(lift float64) *models.Network {
+	net := circuit(5)
+	for i := range net.Junctions {
+		net.Junctions[i].Elevation = models.Optional{}
+	}
+	for i := range net.Pipes {
+		net.Pipes[i].Resistance = models.Some(500)
+	}
+	for i := range net.Stations {
+		x := &net.Stations[i]
+		x.Valve = models.ControlValve{}
+		x.Demand = models.Demand{Heat: models.Some(0)} // whatever passes
+		x.HeatedArea, x.HeatIndex, x.Design = 0, 0, models.StationDesign{}
+		mid := models.Junction{ID: x.ID + "p", Side: models.SideSupply}
+		net.Junctions = append(net.Junctions, mid)
+		net.Pumps = append(net.Pumps, models.Pump{Branch: models.Branch{ID: x.ID + "-P", From: x.From, To: mid.ID}, Speed: 1.2, Control: models.ControlFlow, Flow: 2,
+			Curve: models.PumpCurve{Points: []models.CurvePoint{{Flow: 0, Head: 30}, {Flow: 0.002, Head: 27}, {Flow: 0.004, Head: 18}}}})
+		x.From = mid.ID
+	}
+	net.Stations[0].FixedResistance = 15000 // 60 kPa: its pump has something to do
+	net.Sources[0].Differential = lift
+	return net
+}
+
+// 10, 8, 6 .. kg/s in supply and return take 2 R m^2 a pipe: 100, 64, 36 kPa.
+// Of 150 kPa, 50 are left after the first and -14 after the second: zero at
+// 50/64 of it.
+func TestZeroDifferentialPoint(t *testing.T) {
+	s := compile(t, distributed(1.5e5), solver.Options{})
+	r := solve(t, s, nil)
+	points := s.ZeroPoints(r)
+	if len(points) != 1 || points[0].Branch != "PS2" || points[0].From != "JS1" || points[0].To != "JS2" {
+		t.Fatalf("%+v", points)
+	}
+	near(t, "zero point", points[0].Position, 200*50./64, 1e-3)
+	for i, want := range []float64{50e3, -14e3, -50e3, -66e3, -70e3} {
+		near(t, "differential on the main", r.Junctions[2*i+2].Pressure-r.Junctions[2*i+3].Pressure, want, 1)
+	}
+	// The pump lifts what the station takes and the main does not give.
+	near(t, "the last pump", r.Pumps[4].Lift, 2000*4+70e3, 1)
+	p, err := s.Profile(r, "S5")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Zero) != 1 || math.Abs(p.Zero[0]-(200+200*50./64)) > 1e-3 {
+		t.Errorf("on the path to the last: %v", p.Zero)
+	}
+	if p, err = s.Profile(r, "S1"); err != nil || len(p.Zero) != 0 {
+		t.Errorf("on the path to the first: %v, %v", p, err)
+	}
+	// Drawn the other way round it is at the same place.
+	net := distributed(1.5e5)
+	i := slices.IndexFunc(net.Pipes, func(p models.Pipe) bool { return p.ID == "PS2" })
+	net.Pipes[i].From, net.Pipes[i].To = net.Pipes[i].To, net.Pipes[i].From
+	s = compile(t, net, solver.Options{})
+	if again := s.ZeroPoints(solve(t, s, nil)); len(again) != 1 || again[0].From != "JS1" || math.Abs(again[0].Position-points[0].Position) > 1e-3 {
+		t.Errorf("%+v", again)
+	}
+	// A source that lifts enough for all leaves none.
+	s = compile(t, distributed(9e5), solver.Options{})
+	if points := s.ZeroPoints(solve(t, s, nil)); len(points) != 0 {
+		t.Errorf("%+v", points)
+	}
+}
+
+// Two parts of a circuit, each with a source, cut from one another: the part
+// without the hold has flows and no pressures, and says so with what cuts it.
+func TestPartWithoutAPressureHold(t *testing.T) {
+	net := circuit(4)
+	x := net.Sources[0]
+	x.ID, x.From, x.To = "FAR", "JR4", "JS4"
+	net.Sources = append(net.Sources, x)
+	valve(net, "VS", "JS2", "PS3")
+	valve(net, "VR", "JR2", "PR3")
+	s := compile(t, net, solver.Options{})
+	if r := solve(t, s, nil); len(r.Islands) != 0 {
+		t.Fatalf("%+v", r.Islands)
+	}
+	r := solve(t, s, nil, set("VS", models.AttrOpening, 0), set("VR", models.AttrOpening, 0))
+	if len(r.Islands) != 1 {
+		t.Fatalf("%+v", r.Islands)
+	}
+	is := r.Islands[0]
+	if is.Unfed || !is.Unheld || !slices.Equal(is.Valves, []models.ID{"VS", "VR"}) || !slices.Equal(is.Stations, []models.ID{"S3", "S4"}) {
+		t.Errorf("%+v", is)
+	}
+	if r.Stations[3].Flow <= 1 || r.Stations[3].Heat <= 0 || r.Junctions[8].PressureKnown || r.Stations[3].Cut {
+		t.Errorf("it is fed: %+v", r.Stations[3])
+	}
+	// Without its source it is neither fed nor held; cut on the supply side
+	// only, it still stands under the hold's pressure.
+	r = solve(t, s, nil, set("VS", models.AttrOpening, 0), set("VR", models.AttrOpening, 0), set("FAR", models.AttrInService, 0))
+	for _, is := range r.Islands {
+		if !is.Unfed || !is.Unheld {
+			t.Errorf("%+v", is)
+		}
+	}
+	r = solve(t, s, nil, set("VS", models.AttrOpening, 0), set("FAR", models.AttrInService, 0))
+	if len(r.Islands) != 1 || !r.Islands[0].Unfed || r.Islands[0].Unheld {
+		t.Errorf("%+v", r.Islands)
+	}
+}
