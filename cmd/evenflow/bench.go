@@ -28,10 +28,14 @@ the friction law and the water that its format assumes).
 
 Each is done with flows and pressures alone, and with temperatures coupled to them
 where the network has any. A solve is one linear system; all of one calculation are
-counted. The times are those of a calculation on one core, result document included,
-the collector of garbage kept out and the bytes counted instead; median and least of
-the runs are printed, since the least says what the program needs and the median what
-the machine gave. "Two cores" is the same with two.`
+counted. A calculation ends when flows, pressures and temperatures are at hand; the
+result document is made from them in its own time, and "all of it" is a calculation
+that begins without memory of its own and ends with the document, as every what-if of
+the batches does.
+
+One core, and the collector of garbage kept out, the bytes counted instead; "two cores"
+is the same with two. Median and least of the runs are printed: the least says what the
+program needs, the median what the machine gave.`
 
 // benchFlags are the flags of bench.
 type benchFlags struct {

@@ -36,8 +36,9 @@ const (
 type counted struct{ solves, exchanges int }
 
 // measure runs a thing again and again, with so many processors, and keeps
-// the collector of garbage out of the runs: it works between them.
-func (b *bench) measure(cores int, run func(i int) (counted, error)) (series, error) {
+// the collector of garbage out of the runs: it works between them. prepare, if
+// any, is not measured.
+func (b *bench) measure(cores int, prepare func() error, run func(i int) (counted, error)) (series, error) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(cores))
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	var out series
@@ -47,6 +48,11 @@ func (b *bench) measure(cores int, run func(i int) (counted, error)) (series, er
 		if lying >= heapToKeep {
 			runtime.GC()
 			lying = 0
+		}
+		if prepare != nil {
+			if err := prepare(); err != nil {
+				return out, err
+			}
 		}
 		runtime.ReadMemStats(&before)
 		begin := time.Now()
@@ -82,7 +88,7 @@ func (s *series) add(ms []float64, c counted) {
 
 // setup measures the compiling, and what a compiled network keeps in memory.
 func (b *bench) setup(n *models.Network, o solver.Options) (s *solver.Solver, took series, kept uint64, err error) {
-	took, err = b.measure(1, func(int) (_ counted, err error) {
+	took, err = b.measure(1, nil, func(int) (_ counted, err error) {
 		s = nil
 		s, err = solver.New(n, o)
 		return counted{}, err
@@ -113,33 +119,39 @@ func heap() uint64 {
 // in the report, and the rest of the mode is left out.
 func (b *bench) mode(ctx context.Context, s *solver.Solver, m *benchMode) error {
 	n := s.Network()
-	var base *solver.Result
-	solve := func(sc models.Scenario, from *solver.Result) (counted, error) {
-		r, err := s.Solve(ctx, sc, from)
-		if err != nil {
-			return counted{}, err
-		}
-		if from == nil {
-			base = r
-		}
-		return counted{r.Report.Iterations, r.Report.HeatIterations}, nil
+	run := s.NewRun()
+	solve := func(sc models.Scenario) (counted, error) {
+		r, err := run.Solve(ctx, sc)
+		return counted{r.Iterations, r.HeatIterations}, err
 	}
+	forget := func() error { run.Forget(); return nil }
+	filed := func() error { _, err := run.Solve(ctx, models.Scenario{}); return err }
+	cold := func(int) (counted, error) { return solve(models.Scenario{}) }
 	moves, load := movedValves(n), lighterLoad(n)
+	var base *solver.Result
 	for _, step := range []struct {
-		what string
-		to   *series
-		core int
-		run  func(i int) (counted, error)
+		what    string
+		to      *series
+		cores   int
+		prepare func() error
+		run     func(i int) (counted, error)
 	}{
-		{"cold", &m.Cold, 1, func(int) (counted, error) { return solve(models.Scenario{}, nil) }},
-		{"cold, two cores", &m.ColdTwo, 2, func(int) (counted, error) { return solve(models.Scenario{}, nil) }},
-		{"one valve moved", &m.Valve, 1, func(i int) (counted, error) { return solve(moves[i%len(moves)], base) }},
-		{"nothing changed", &m.Nothing, 1, func(int) (counted, error) { return solve(models.Scenario{}, base) }},
-		{"load down 5 %", &m.Load, 1, func(int) (counted, error) { return solve(load, base) }},
+		{"cold", &m.Cold, 1, forget, cold},
+		{"cold, two cores", &m.ColdTwo, 2, forget, cold},
+		{"one valve moved", &m.Valve, 1, filed, func(i int) (counted, error) { return solve(moves[i%len(moves)]) }},
+		{"nothing changed", &m.Nothing, 1, filed, cold},
+		{"load down 5 %", &m.Load, 1, filed, func(int) (counted, error) { return solve(load) }},
+		{"result document", &m.Document, 1, nil, func(int) (counted, error) { base = run.Result(); return counted{}, nil }},
+		{"all of it", &m.Whole, 1, nil, func(int) (_ counted, err error) {
+			if base, err = s.Solve(ctx, models.Scenario{}, nil); err != nil {
+				return counted{}, err
+			}
+			return counted{base.Report.Iterations, base.Report.HeatIterations}, nil
+		}},
 	} {
 		b.say("  %s: %s", m.Temperatures, step.what)
 		var err error
-		if *step.to, err = b.measure(step.core, step.run); err != nil {
+		if *step.to, err = b.measure(step.cores, step.prepare, step.run); err != nil {
 			var stopped *solver.ConvergenceError
 			if errors.As(err, &stopped) {
 				m.Failed = step.what + ": " + err.Error()

@@ -215,31 +215,32 @@ func (d *duel) fight() error {
 		return err
 	}
 	out := &d.outcome
-	solve := func(sc models.Scenario, from *solver.Result) (counted, error) {
-		r, err := s.Solve(d.ctx, sc, from)
-		if err != nil {
-			return counted{}, err
-		}
-		return counted{solves: r.Report.Iterations}, nil
+	run := s.NewRun()
+	solve := func(sc models.Scenario) (counted, error) {
+		r, err := run.Solve(d.ctx, sc)
+		return counted{solves: r.Iterations}, err
 	}
+	forget := func() error { run.Forget(); return nil }
+	filed := func() error { _, err := run.Solve(d.ctx, models.Scenario{}); return err }
 	var first [5]int // runs of a block, by what they took at first
 	for range rounds {
 		for i, part := range []struct {
 			to      *pairing
 			request map[string]any
+			prepare func() error
 			ours    func(i int) (counted, error)
 		}{
-			{&out.Setup, map[string]any{"do": "setup"}, func(int) (_ counted, err error) { _, err = solver.New(d.n, d.o); return counted{}, err }},
-			{&out.Cold, map[string]any{"do": "cold"}, func(int) (counted, error) { return solve(models.Scenario{}, nil) }},
-			{&out.Tight, map[string]any{"do": "cold"}, nil},
-			{&out.Nothing, map[string]any{"do": "nothing"}, func(int) (counted, error) { return solve(models.Scenario{}, d.base) }},
-			{&out.Moved, map[string]any{"do": "moved", "links": d.links, "valves": d.valves}, func(i int) (counted, error) { return solve(d.moves[i%len(d.moves)], d.base) }},
+			{&out.Setup, map[string]any{"do": "setup"}, nil, func(int) (_ counted, err error) { _, err = solver.New(d.n, d.o); return counted{}, err }},
+			{&out.Cold, map[string]any{"do": "cold"}, forget, func(int) (counted, error) { return solve(models.Scenario{}) }},
+			{&out.Tight, map[string]any{"do": "cold"}, nil, nil},
+			{&out.Nothing, map[string]any{"do": "nothing"}, filed, func(int) (counted, error) { return solve(models.Scenario{}) }},
+			{&out.Moved, map[string]any{"do": "moved", "links": d.links, "valves": d.valves}, filed, func(i int) (counted, error) { return solve(d.moves[i%len(d.moves)]) }},
 		} {
 			if part.to == &out.Moved && len(d.links) == 0 {
 				continue // nothing but valves of other kinds
 			}
 			first[i] = max(first[i], 2)
-			if err := d.turn(part.to, part.request, part.ours, first[i]); err != nil {
+			if err := d.turn(part.to, part.request, part.prepare, part.ours, first[i]); err != nil {
 				return err
 			}
 			first[i] = min(max(int(100/part.to.Peer.LeastMs), 2), 40)
@@ -251,7 +252,7 @@ func (d *duel) fight() error {
 
 // turn lets the peer do something so many times, and then us; without us it
 // is to be as accurate as it can.
-func (d *duel) turn(to *pairing, request map[string]any, ours func(int) (counted, error), runs int) error {
+func (d *duel) turn(to *pairing, request map[string]any, prepare func() error, ours func(int) (counted, error), runs int) error {
 	request["runs"] = runs
 	if ours == nil {
 		if err := d.tolerance(d.limit); err != nil {
@@ -271,7 +272,7 @@ func (d *duel) turn(to *pairing, request map[string]any, ours func(int) (counted
 	}
 	b := *d.b
 	b.runs = runs
-	s, err := b.measure(1, ours)
+	s, err := b.measure(1, prepare, ours)
 	to.Ours.add(s.all, counted{solves: s.Solves})
 	return err
 }

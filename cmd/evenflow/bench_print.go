@@ -39,6 +39,8 @@ type benchMode struct {
 	Valve         series  `json:"one_valve_moved"`
 	Nothing       series  `json:"nothing_changed"`
 	Load          series  `json:"load_down_5_percent"`
+	Document      series  `json:"result_document"`
+	Whole         series  `json:"cold_of_its_own"` // memory, solve and document
 	WhatIfs       float64 `json:"what_ifs_per_s"`
 	WhatIfsTwo    float64 `json:"what_ifs_per_s_two_cores"`
 	WhatIfsFailed int     `json:"what_ifs_failed,omitempty"`
@@ -82,6 +84,8 @@ func (n *benchNetwork) print(w io.Writer) {
 		row("one valve moved", m.Valve)
 		row("nothing changed", m.Nothing)
 		row("load down 5 %", m.Load)
+		row("result document", m.Document)
+		row("cold, all of it", m.Whole)
 	}
 	t.Flush()
 	n.printRates(w)
