@@ -1,6 +1,8 @@
 package solver
 
 import (
+	"slices"
+
 	"evenflow/models"
 	"evenflow/solver/internal/sparse"
 	"evenflow/solver/internal/topology"
@@ -25,7 +27,9 @@ type core struct {
 	steps   []topology.Step
 	twigs   []topology.Twig
 	knots   []knot
-	chainOf []int32 // by link: its chain, -1
+	graph   topology.Graph // what it was made of
+	given   []bool         // by junction node
+	chainOf []int32        // by link: its chain, -1
 }
 
 // knot is a branch of the core that stands alone.
@@ -46,14 +50,32 @@ func (el *elements) special(b place) bool {
 	return true // pumps and sources
 }
 
-// newCore takes the network apart, as the present modes have it.
+// newCore takes the network apart, as the present modes have it. A core known
+// already is taken where it is that of the same circuit.
 func (st *state) newCore() *core {
+	g, given := st.circuitNow()
+	for _, c := range [2]*core{st.core.core, st.s.home.Load().coreOrNil()} {
+		if c != nil && slices.Equal(c.graph.Live, g.Live) && slices.Equal(c.graph.Special, g.Special) && slices.Equal(c.graph.Keep, g.Keep) && slices.Equal(c.given, given) {
+			return c
+		}
+	}
+	g.Live, g.Special, g.Keep = slices.Clone(g.Live), slices.Clone(g.Special), slices.Clone(g.Keep)
+	return assembleCore(topology.Reduce(g), g, slices.Clone(given))
+}
+
+// circuitNow says what is in operation, in the state's own memory.
+func (st *state) circuitNow() (g topology.Graph, given []bool) {
 	p := st.p
 	n := len(p.node)
-	g := topology.Graph{N: n, From: p.from, To: p.to, Touching: p.touching, Live: make([]bool, len(p.links)), Special: make([]bool, len(p.links)), Keep: make([]bool, n)}
-	for v := range g.Keep {
-		g.Keep[v] = st.fixed[v] || st.pinned[v]
+	flags := resize(st.flags, 2*n+2*len(p.links))
+	st.flags = flags
+	clear(flags)
+	g = topology.Graph{N: n, From: p.from, To: p.to, Touching: p.touching, Keep: flags[:n:n], Live: flags[2*n : 2*n+len(p.links)], Special: flags[2*n+len(p.links):]}
+	given = flags[n : 2*n : 2*n]
+	for v := range given {
+		given[v] = st.fixed[v] || st.pinned[v]
 	}
+	copy(g.Keep, given)
 	for i := range st.taps {
 		g.Keep[st.taps[i].node] = true
 	}
@@ -63,11 +85,11 @@ func (st *state) newCore() *core {
 	for k := range p.links {
 		l := &st.links[k]
 		g.Live[k] = l.mode == free || l.mode == held
-		if g.Live[k] && (st.el.special(p.links[k]) || st.isLimited(p.links[k]) || l.from == l.to) {
+		if g.Live[k] && (st.asked[k].special || st.isLimited(p.links[k]) || l.from == l.to) {
 			g.Special[k], g.Keep[l.from], g.Keep[l.to] = true, true, true
 		}
 	}
-	return assembleCore(topology.Reduce(g), g, func(v int32) bool { return st.fixed[v] || st.pinned[v] })
+	return g, given
 }
 
 // sensed hands on the nodes whose pressure a regulator looks at.
@@ -84,14 +106,14 @@ func (x *regulator) sensed(enter func(v int32)) {
 }
 
 // assembleCore numbers the core.
-func assembleCore(r *topology.Reduced, g topology.Graph, isGiven func(v int32) bool) *core {
-	c := &core{at: make([]int32, g.N), steps: r.Steps, twigs: r.Twigs}
+func assembleCore(r *topology.Reduced, g topology.Graph, isGiven []bool) *core {
+	c := &core{at: make([]int32, g.N), steps: r.Steps, twigs: r.Twigs, graph: g, given: isGiven}
 	for v := range c.at {
 		c.at[v] = -1
 	}
 	var inner, given []int32
 	for _, v := range r.Core {
-		if isGiven(v) {
+		if isGiven[v] {
 			given = append(given, v)
 		} else {
 			c.at[v] = int32(len(inner))
@@ -167,4 +189,70 @@ func (c *core) slotOf(a, b int32) int32 {
 		return int32(c.pattern.Fill())
 	}
 	return c.pattern.Slot(a, b)
+}
+
+// home is how the network hangs together as filed, for the scenarios that leave
+// it so.
+type home struct {
+	asked              []shape
+	modes              []mode // by link, once connected
+	pinned, known, cut []bool
+	core               *core
+}
+
+// coreOrNil returns the core of h, which may be nil.
+func (h *home) coreOrNil() *core {
+	if h == nil {
+		return nil
+	}
+	return h.core
+}
+
+// connectOrRecall is connect, but for the work where the circuit is the one as
+// filed.
+func (st *state) connectOrRecall() error {
+	h := st.s.home.Load()
+	if h == nil || len(st.barred) > 0 || !slices.Equal(h.asked, st.asked) {
+		return st.connect()
+	}
+	for k := range st.links {
+		st.links[k].mode = h.modes[k]
+	}
+	copy(st.pinned, h.pinned)
+	copy(st.known, h.known)
+	copy(st.cut, h.cut)
+	return nil
+}
+
+// settleHome notes the circuit that is connected, if none is noted yet. It is of
+// use where all hangs together: otherwise what is drawn decides with.
+func (st *state) settleHome() *home {
+	if st.s.home.Load() != nil || len(st.islands) > 0 || len(st.blocked) > 0 || slices.Contains(st.known, false) || st.s.net.Open && st.anyOneWay() {
+		return nil
+	}
+	h := &home{asked: slices.Clone(st.asked), modes: make([]mode, len(st.links)),
+		pinned: slices.Clone(st.pinned), known: slices.Clone(st.known), cut: slices.Clone(st.cut)}
+	for k := range h.modes {
+		h.modes[k] = st.links[k].mode
+	}
+	return h
+}
+
+// prepare finds what hangs together and lays out what is to be solved, from a
+// neighbour or nil.
+func (st *state) prepare(from *Result) error {
+	if err := st.connectOrRecall(); err != nil {
+		return err
+	}
+	h := st.settleHome()
+	st.openTaps()
+	st.beginBounds(from)
+	st.beginRegulators()
+	c := st.newCore()
+	if h != nil {
+		h.core = c
+		st.s.home.Store(h)
+	}
+	st.takeCore(c)
+	return nil
 }

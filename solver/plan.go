@@ -68,6 +68,11 @@ func New(net *models.Network, opts Options) (*Solver, error) {
 	s.heights()
 	s.startTemperatures()
 	s.plan.pair(net)
+	r := s.NewRun() // the first calculation finds its circuit and memory laid out
+	r.st = s.newState(models.Scenario{}, s.plan.base)
+	if err := r.st.prepare(nil); err == nil { // what is wrong with it, Solve says
+		s.idle.Put(r)
+	}
 	return s, nil
 }
 

@@ -3,6 +3,7 @@ package solver
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"evenflow/models"
 	"evenflow/solver/internal/water"
@@ -50,7 +51,8 @@ type Solver struct {
 	opts  Options
 	fluid water.Fluid
 	plan  *plan
-	idle  sync.Pool // memory of calculations that have ended
+	home  atomic.Pointer[home] // the circuit as filed
+	idle  sync.Pool            // memory of calculations that have ended
 }
 
 // SolveFunc is the shape of Solver.Solve, for those who are handed it.

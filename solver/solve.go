@@ -39,16 +39,12 @@ func (s *Solver) Solve(ctx context.Context, sc models.Scenario, from *Result) (*
 // run solves the state, from a neighbour or nil. It returns why there is no
 // solution, or "".
 func (st *state) run(ctx context.Context, from *Result) (why string, err error) {
-	if err := st.connect(); err != nil {
-		return "", err
-	}
-	st.openTaps()
 	if from != nil && !st.s.fits(from) {
 		from = nil
 	}
-	st.beginBounds(from)
-	st.beginRegulators()
-	st.takeCore(st.newCore())
+	if err := st.prepare(from); err != nil {
+		return "", err
+	}
 	warm := from != nil && st.warmStart(from)
 	return st.bounded(ctx, warm)
 }

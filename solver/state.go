@@ -40,6 +40,7 @@ type state struct {
 
 	links []link
 	asked []shape // by link: as the scenario has it
+	flags []bool  // scratch of circuitNow
 	law   []law.Branch
 	t1    []float64 // by link: temperature entering, in flow direction, K
 	t2    []float64 // leaving
