@@ -30,9 +30,8 @@ type chainLaw struct {
 // term is the part of a chain whose branches have one law in common.
 type term struct {
 	r, ws, k    float64
-	damp        float64 // slope of buoyancy
-	table       int32   // first segment of the table; of one law asked by the formula: its link
-	size, class int16   // number of segments, 0: quadratic only; which table, -1: by the formula
+	table       int32 // first segment of the table; of one law asked by the formula: its link
+	size, class int16 // number of segments, 0: quadratic only; which table, -1: by the formula
 }
 
 // further is a term beyond the first, behind what is drawn on the way.
@@ -87,6 +86,7 @@ func (st *state) takeCore(c *core) {
 	n.edges = append(n.edges[:0], c.edges...)
 	n.parts = resize(n.parts, len(c.steps))
 	clear(n.dq)
+	st.thermal.slopes = resize(st.thermal.slopes, len(c.chains))
 	all := len(c.node)
 	n.need = resize(n.need, len(st.p.node))
 	n.draw, n.spots, n.out, n.cells, n.x = resize(n.draw, all), resize(n.spots, all), resize(n.out, all), resize(n.cells, all), resize(n.x, all)
@@ -190,7 +190,7 @@ func (st *state) gatherChain(i int) {
 // termOf returns the law of a branch as a term.
 func (st *state) termOf(k int32) term {
 	b := &st.law[k]
-	t := term{damp: st.thermal.damping[k]}
+	var t term
 	if b.Table != nil {
 		t.r, t.ws = b.Tabled()
 		t.k, t.table, t.size, t.class = b.K, b.Table.At, int16(len(b.Table.Segments)), b.Table.Class
@@ -230,7 +230,6 @@ func (t *term) merge(u *term) bool {
 		return false
 	}
 	t.k += u.k
-	t.damp += u.damp
 	return true
 }
 
@@ -259,11 +258,6 @@ func (st *state) sweep() (before, after float64) {
 			ka := b.k * a
 			h = b.r*(z.A+d*(z.B+d*(z.C+d*z.D))) + ka*a
 			g = b.r*b.ws*(z.B+d*(2*z.C+3*d*z.D)) + 2*ka
-			if damped := g + b.damp; damped > 0.5*g {
-				g = damped
-			} else {
-				g *= 0.5
-			}
 		} else {
 			h, g = st.termDrop(&b.term, a)
 		}
@@ -345,11 +339,6 @@ func (st *state) furtherDrop(b *chainLaw, m float64) (drop, slope, steep float64
 			ka := t.k * a
 			h = t.r*(y.A+d*(y.B+d*(y.C+d*y.D))) + ka*a
 			g = t.r*t.ws*(y.B+d*(2*y.C+3*d*y.D)) + 2*ka
-			if damped := g + t.damp; damped > 0.5*g {
-				g = damped
-			} else {
-				g *= 0.5
-			}
 		} else {
 			h, g = st.termDrop(&t.term, a)
 		}
@@ -426,7 +415,7 @@ func (st *state) termDrop(t *term, a float64) (h, g float64) {
 			g += t.r * t.ws * v
 		}
 	}
-	return h, math.Max(g+t.damp, 0.5*g)
+	return h, g
 }
 
 // spreadPressures hands the pressures of the core to the junctions.

@@ -13,6 +13,10 @@ import (
 // depend on one another beside the flow, K.
 const temperatureTolerance = 1e-5
 
+// worstWarm is the energy residual, Pa, with which the flows of a neighbour are
+// no better than none.
+const worstWarm = 2e5
+
 // mostExchanges bounds the exchanges between hydraulics and temperatures.
 const mostExchanges = 200
 
@@ -22,7 +26,7 @@ const mostExchanges = 200
 // Every Newton step is followed by the temperatures at its flows, and the
 // residuals are those at these temperatures: where they are within their
 // limits, everything fits. The Newton step knows how the temperature of a
-// link's water follows its flow (thermal.damping); what it does not know, how
+// link's water follows its flow (thermal.slopes); what it does not know, how
 // links heat one another, is left to the exchange.
 func (st *state) iterate(ctx context.Context, warm bool) (why string, err error) {
 	o := &st.s.opts
@@ -32,6 +36,10 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 	if warm {
 		if st.evaluate(); st.relax() {
 			st.evaluate()
+		}
+		if st.report.EnergyResidual > worstWarm && len(st.regs.list) == 0 { // other ways than before
+			st.coldStart()
+			warm = false
 		}
 	} else {
 		st.coldStart()
@@ -74,11 +82,13 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 		if exchange >= patience && moved {
 			st.stepBack()
 		}
+		st.prescribeFlows()
+		st.heed()
 	}
 }
 
-// exchange computes the temperatures at the present flows, and laws, given
-// flows and residuals at these temperatures.
+// exchange computes the temperatures at the present flows, and laws and
+// residuals at these temperatures.
 func (st *state) exchange() {
 	st.report.HeatIterations++
 	st.thermal.change = st.temperatures()
@@ -87,7 +97,6 @@ func (st *state) exchange() {
 	}
 	st.followTemperatures()
 	st.refresh()
-	st.prescribeFlows()
 	st.evaluate()
 }
 

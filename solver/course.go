@@ -47,6 +47,9 @@ type passage struct {
 	at    int32 // of its kind
 	kind  passageKind
 	alone bool // of stop to
+	// yields tells of a link whose flow is no given one: it can grow when more
+	// passes on.
+	yields bool
 }
 
 type passageKind uint8
@@ -60,9 +63,12 @@ const (
 
 // mixture is what flows into a stop.
 type mixture struct {
-	heat  float64 // W of enthalpy; where a link leads there alone, its temperature, K
-	mass  float64 // kg/s
-	sense float64 // dT/dln m of each inflow times its mass, K kg/s
+	heat float64 // W of enthalpy; where a link leads there alone, its temperature, K
+	mass float64 // kg/s
+	all  float64 // dT/dln m of each inflow times its mass when all flows grow, K kg/s
+	// Of the inflows that can change: the mass, and with it dT/dln m when the
+	// flow on one way grows, and the temperature.
+	yields, sense, warm float64
 }
 
 // ends returns the node a link's water comes from, the one it goes to, and the
@@ -205,6 +211,7 @@ func (st *state) follow(i int) {
 func (st *state) passage(k int, down int32) passage {
 	at := st.p.links[k]
 	p := passage{link: int32(k), to: down, at: at.at}
+	p.yields = st.links[k].mode != given && (st.core.chainOf[k] >= 0 || st.el.special(at))
 	switch at.kind {
 	case models.KindPipe:
 		p.kind = isPipe

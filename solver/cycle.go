@@ -81,7 +81,7 @@ func (st *state) solveCycles() (change float64) {
 	for i := c.loop; i < c.tail; i++ {
 		now := st.temp[c.stops[i].node]
 		change = math.Max(change, math.Abs(now-y.before[i-c.loop]))
-		change = math.Max(change, st.sendOn(i, now, 0))
+		change = math.Max(change, st.sendOn(i, now, growth{}))
 	}
 	return change
 }

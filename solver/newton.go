@@ -85,7 +85,7 @@ func (st *state) knotLaw(x *knot) float64 {
 	if l.m <= 0 && (b.OneWay || b.Pumps()) && (l.m < 0 || l.e > 0) {
 		g = law.Shut
 	}
-	l.w = 1 / math.Max(g+st.thermal.damping[x.link], 0.5*g)
+	l.w = 1 / g
 	return a
 }
 

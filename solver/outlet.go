@@ -68,3 +68,19 @@ func cooled(f *water.Fluid, tin, heat float64) float64 {
 	}
 	return math.Min(math.Max(t, coldest), hottest)
 }
+
+// eagerness returns by how much the flow that a station asks for falls with
+// the temperature of what arrives, -dln m/dT in 1/K, at tin (K) and flow m.
+func (x *station) eagerness(f *water.Fluid, tin, m float64) float64 {
+	d := &x.demand
+	switch {
+	case d.TemperatureDrop.Known:
+		return 0
+	case d.ReturnTemperature.Known:
+		return 1 / math.Max(tin-d.ReturnTemperature.Value, leastDrop)
+	}
+	_, back := x.secondary.Temperatures(d.Heat.Value, x.secondary.Indoor)
+	cp := f.MeanHeatCapacity(tin, math.Max(x.designReturn, coldest))
+	_, byFlow := x.secondary.Exchanger.Transfer(m, x.secondary.Flow, cp, x.secondary.Cp)
+	return 1 / (math.Max(byFlow, 0.05) * math.Max(tin-back, leastDrop))
+}

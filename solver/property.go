@@ -11,14 +11,48 @@ import (
 type ends struct{ t1, t2 float64 }
 
 // followTemperatures takes the temperatures just computed for the properties,
-// and with them the slopes that they add to the laws.
+// and sums up the slopes that they add to the laws along every chain.
 func (st *state) followTemperatures() {
+	n, slopes := &st.core, st.thermal.slopes
+	clear(slopes)
 	for k := range st.links {
-		if st.links[k].mode != off {
-			st.prop[k] = st.computedTemperatures(k)
-			st.thermal.damping[k] = st.thermalSlope(k)
+		if st.links[k].mode == off {
+			continue
+		}
+		st.prop[k] = st.computedTemperatures(k)
+		if i := n.chainOf[k]; i >= 0 {
+			slopes[i] += st.thermalSlope(k)
 		}
 	}
+}
+
+// leastSlope is the share of a law's own slope that is kept where temperatures
+// take away from it: the step then leads to a circulation that is stable.
+const leastSlope = 0.5
+
+// heed brings the slopes that temperatures add into the conductances of the
+// next step.
+func (st *state) heed() {
+	n := &st.core
+	for i, d := range st.thermal.slopes {
+		if d != 0 {
+			x, y := &n.flows[i], &n.edges[i]
+			y.W = softened(y.W, d)
+			y.F = y.W*x.e - x.q
+		}
+	}
+	for i := range n.knots {
+		k := n.knots[i].link
+		if l := &st.links[k]; l.mode == free {
+			l.w = softened(l.w, st.thermalSlope(int(k)))
+		}
+	}
+}
+
+// softened returns the conductance w with slope d added.
+func softened(w, d float64) float64 {
+	g := 1 / w
+	return 1 / math.Max(g+d, leastSlope*g)
 }
 
 // computedTemperatures returns the temperatures at which a link's properties

@@ -209,7 +209,6 @@ func (st *state) renewLink(k int) {
 // keepTemperatures lets the temperatures of the last solution be those to
 // start from.
 func (st *state) keepTemperatures() {
-	clear(st.thermal.damping)
 	if st.s.opts.Temperatures != Coupled {
 		return
 	}

@@ -27,11 +27,9 @@ func TestIterationDoesNotAllocate(t *testing.T) {
 	st.coldStart()
 	n := testing.AllocsPerRun(5, func() {
 		st.newtonStep()
-		st.temperatures()
-		st.followTemperatures()
-		st.refresh()
+		st.exchange()
 		st.prescribeFlows()
-		st.evaluate()
+		st.heed()
 	})
 	if n != 0 {
 		t.Errorf("%v allocations in one iteration", n)

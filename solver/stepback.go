@@ -29,11 +29,12 @@ func (p *point) keep(st *state) {
 func (st *state) stepBack() {
 	const least = 1.0 / 16
 	at := 1.0
-	for at > least && st.report.EnergyResidual > st.before.miss {
+	enough := max(st.before.miss, st.s.opts.EnergyTolerance)
+	for at > least && st.report.EnergyResidual > enough {
 		st.moveBack(at, at/2)
 		at /= 2
 	}
-	if st.report.EnergyResidual > st.before.miss {
+	if st.report.EnergyResidual > enough {
 		st.moveBack(at, 1)
 	}
 }

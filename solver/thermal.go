@@ -9,17 +9,19 @@ import (
 // thermal is the working memory of the temperature solve.
 type thermal struct {
 	along   []float64 // by link: dT/dln m of the mean along it, K
-	damping []float64 // by link, Pa/(kg/s): slope that the temperature adds
+	slopes  []float64 // by chain, Pa/(kg/s): what the temperature adds to its slope
 	mean    []float64 // by pipe: mean temperature along it, K
+	inlet   []float64 // by station: dT/dln m of what arrives when all flows grow alike, K
 	change  float64   // K, of the temperatures when last computed
 	hasPair bool      // pipes heat one another
 }
 
 func (t *thermal) init(st *state) {
 	links, pipes := len(st.links), len(st.el.pipes)
-	t.along, t.damping, t.mean = resize(t.along, links), resize(t.damping, links), resize(t.mean, pipes)
+	t.along, t.mean = resize(t.along, links), resize(t.mean, pipes)
 	clear(t.along)
-	clear(t.damping)
+	t.inlet = resize(t.inlet, len(st.el.stations))
+	clear(t.inlet)
 	t.hasPair, t.change = false, 0
 	for i := range st.el.pipes {
 		t.hasPair = t.hasPair || (st.el.pipes[i].partner >= 0 && st.el.pipes[i].u2 > 0)
@@ -109,29 +111,40 @@ func (st *state) settle(i int) (change float64) {
 	}
 	st.temp[v] = now
 	change = math.Abs(now - was)
-	perFlow := 0.0
-	if x.mass > 0 {
-		perFlow = x.sense / (x.mass * x.mass)
-	}
-	if d := st.sendOn(i, now, perFlow); d > change {
+	if d := st.sendOn(i, now, x.growth(now)); d > change {
 		change = d
 	}
 	return change
 }
 
+// growth is how the temperature of a stop follows the flow.
+type growth struct {
+	perFlow float64 // dT/dm, K per kg/s, when more passes on one way
+	all     float64 // dT/dln m, K, when all flows upstream grow alike
+}
+
+// growth returns that of a mixture of temperature now. What passes more comes
+// with those inflows that can change, each by its share: the mixture then
+// takes on more of their temperature.
+func (x *mixture) growth(now float64) (g growth) {
+	if x.mass > 0 {
+		g.all = x.all / x.mass
+	}
+	if x.yields > 0 {
+		g.perFlow = ((x.warm+x.sense)/x.yields - now) / x.mass
+	}
+	return g
+}
+
 // sendOn passes the water of a stop at temperature now on through the links
 // that leave it, and returns the largest change of an outlet temperature.
-//
-// Beside the temperature goes dT/dln m, its change when the flow on the way of
-// the water grows: what grows in one of the links that leave a stop is a share
-// of what flows through it. perFlow is that of the stop, dT/dm, K per kg/s.
-func (st *state) sendOn(i int, now, perFlow float64) (change float64) {
+func (st *state) sendOn(i int, now float64, g growth) (change float64) {
 	c, t := &st.course, &st.thermal
 	for j := c.stops[i].first; j < c.stops[i+1].first; j++ {
 		p := &c.links[j]
 		k := p.link
 		m := math.Abs(st.links[k].m)
-		entering := perFlow * m
+		entering := g.perFlow * m
 		out := st.through(p, m, now)
 		t.along[k] = out.meanByInlet*entering + out.meanByFlow
 		if d := math.Abs(out.t - st.t2[k]); d > change {
@@ -143,11 +156,19 @@ func (st *state) sendOn(i int, now, perFlow float64) (change float64) {
 		}
 		to := &c.mix[p.to]
 		to.mass += m
-		to.sense += m * (out.byInlet*entering + out.byFlow)
+		to.all += m * (out.byInlet*g.all + out.byFlow)
+		if p.yields {
+			to.sense += m * (out.byInlet*entering + out.byFlow)
+			to.warm += m * out.t
+			to.yields += m
+		}
 		if p.alone {
 			to.heat = out.t
 		} else {
 			to.heat += m * st.s.fluid.Enthalpy(out.t)
+		}
+		if p.kind == isStation {
+			t.inlet[p.at] = g.all
 		}
 	}
 	return change
