@@ -369,5 +369,5 @@ type Problem struct {
 	Elements []string `json:"elements"`
 	Order    string   `json:"order,omitempty" doc:"the order that stands in the way"`
 	// RetryAfterS is how long to wait, with 429.
-	RetryAfterS int `json:"retry_after_s,omitempty"`
+	RetryAfterS int `json:"retry_after_s,omitzero"`
 }

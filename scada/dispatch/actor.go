@@ -80,7 +80,7 @@ func (r *Refusal) Error() string {
 		if i > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(p.String())
+		b.WriteString(strings.TrimSuffix(p.String(), "/")) // an element as a whole has no quantity
 	}
 	if b.Len() > 0 {
 		b.WriteString(": ")

@@ -49,8 +49,15 @@ func english(key string, v any) string {
 		return moment(f)
 	case number:
 		return num(f)
+	case key == "order":
+		return shortOrder(fmt.Sprint(v))
 	}
 	return fmt.Sprint(v)
+}
+
+// shortOrder is how people call an order: its last six characters.
+func shortOrder(id string) string {
+	return "#" + strings.ToUpper(id[max(0, len(id)-6):])
 }
 
 // chinese is english for a Chinese sentence: the desk's stable words are
@@ -64,6 +71,8 @@ func chinese(key string, v any) string {
 		return english(key, v)
 	}
 	switch key {
+	case "order":
+		return shortOrder(text)
 	case "point":
 		element, quantity, _ := strings.Cut(text, "/")
 		return element + " " + chineseWord("quantity", quantity)

@@ -162,6 +162,12 @@ func TestWordsOfStoredReasons(t *testing.T) {
 			t.Errorf("%s: %q, stored %q, %q", c.w.Code, c.w.Text, en, zh)
 		}
 	}
+	if en, zh := Words(WhyRevert, map[string]any{"order": "01a2110c-cd0c-79a3-81e7-2f7666daac33"}); en != "puts back what order #DAAC33 replaced" || zh != "恢复指令 #DAAC33 之前的值" {
+		t.Errorf("%q %q", en, zh)
+	}
+	if got := refuse(BadRequest, noLock).at(models.PointID{Element: "S-003"}).Error(); got != "S-003: it is not locked" {
+		t.Error(got)
+	}
 	var lock Spoken
 	row := explained(journal.Entry{}, inWords("", "检修"), why(WhyUntil, "until_ms", until))
 	if err := json.Unmarshal(row.Detail, &lock); err != nil || row.Reason != "检修, until 2026-01-05 14:30" || lock.Chinese() != "检修；至 2026-01-05 14:30" {
