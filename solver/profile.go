@@ -10,7 +10,7 @@ import (
 
 // pair finds which return junction belongs to which supply junction: at the
 // two ends of every source and station, and on along pipes that lie in one
-// trench.
+// trench and the valves in it.
 func (p *plan) pair(net *models.Network) {
 	p.partner = make([]int32, len(net.Junctions))
 	for j := range p.partner {
@@ -37,30 +37,66 @@ func (p *plan) pair(net *models.Network) {
 	}
 }
 
-// pairAlong carries the pairs of the queue from at on along the trenches, and
-// returns where the queue ends.
+// pairAlong carries the pairs of the queue from at on along the trenches and
+// through the valves in them, and returns where the queue ends.
 func (p *plan) pairAlong(queue *[]int32, at int, ends func(kind models.Kind, i int) (int32, int32), join func(a, b int32)) int {
 	for ; at < len(*queue); at++ {
 		for _, here := range [2]int32{(*queue)[at], p.partner[(*queue)[at]]} {
 			other := p.partner[here]
 			for _, k := range p.touching.Of(p.node[here]) {
 				b := p.links[k]
-				if b.kind != models.KindPipe || p.base.pipes[b.at].partner < 0 {
-					continue
-				}
-				from, to := ends(models.KindPipe, int(b.at))
-				pf, pt := ends(models.KindPipe, int(p.base.pipes[b.at].partner))
-				far := from + to - here
-				switch other {
-				case pf:
-					join(far, pt)
-				case pt:
-					join(far, pf)
+				far := p.junction[p.from[k]] + p.junction[p.to[k]] - here
+				switch b.kind {
+				case models.KindPipe:
+					if q := p.base.pipes[b.at].partner; q >= 0 {
+						switch pf, pt := ends(models.KindPipe, int(q)); other {
+						case pf:
+							join(far, pt)
+						case pt:
+							join(far, pf)
+						}
+					}
+				case models.KindValve, models.KindPump:
+					p.pairBehind(queue, far, other, ends, join)
 				}
 			}
 		}
 	}
 	return at
+}
+
+// pairBehind pairs the junction behind a valve or pump, where a trench begins:
+// with the end of that trench's other pipe which a valve or pump joins to the
+// partner of the junction before; or, where only one side has a valve, with
+// that partner itself, which stays the partner of the junction before.
+func (p *plan) pairBehind(queue *[]int32, far, other int32, ends func(kind models.Kind, i int) (int32, int32), join func(a, b int32)) {
+	for _, k := range p.touching.Of(p.node[far]) {
+		b := p.links[k]
+		if p.partner[far] >= 0 || b.kind != models.KindPipe || p.base.pipes[b.at].partner < 0 {
+			continue
+		}
+		from, to := ends(models.KindPipe, int(p.base.pipes[b.at].partner))
+		for _, end := range [2]int32{from, to} {
+			switch {
+			case end == other:
+				p.partner[far] = other
+				*queue = append(*queue, far)
+			case p.fitted(end, other):
+				join(far, end)
+			}
+		}
+	}
+}
+
+// fitted reports whether a valve or pump lies between two junctions.
+func (p *plan) fitted(a, b int32) bool {
+	for _, k := range p.touching.Of(p.node[a]) {
+		kind := p.links[k].kind
+		if (kind == models.KindValve || kind == models.KindPump) && p.junction[p.from[k]]+p.junction[p.to[k]]-a == b {
+			return true
+		}
+	}
+	return false
 }
 
 // Partner returns the junction of the other side that belongs to the junction
