@@ -141,7 +141,7 @@ func (st *state) take(r *Result) error {
 		b := r.branch(st.p.links[k])
 		st.links[k].m = b.Flow
 		if r.Junctions[0].TempKnown {
-			st.t1[k], st.t2[k] = b.TempIn, b.TempOut
+			st.water[k].t1, st.water[k].t2 = b.TempIn, b.TempOut
 		}
 	}
 	st.reseat(true)

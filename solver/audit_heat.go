@@ -115,7 +115,7 @@ func (a *auditor) pipeOutlet(i int32, m float64, b *models.BranchState) float64 
 	u := p.u1 * p.lossFactor
 	ambient := p.ambient
 	if p.partner >= 0 && p.u2 > 0 {
-		ambient += p.u2 / p.u1 * (st.thermal.mean[p.partner] - p.ambient)
+		ambient += p.u2 / p.u1 * (st.water[st.p.linkOf[models.KindPipe][p.partner]].mean - p.ambient)
 	}
 	x := u * p.length / (m * st.s.fluid.MeanHeatCapacity(b.TempIn, b.TempOut))
 	return ambient + (b.TempIn-ambient)*math.Exp(-x)

@@ -222,9 +222,7 @@ func (st *state) limitedOutlet(i int32, m, tin float64) (out outflow) {
 	default:
 		out = x.atFlow(f, m, tin)
 	}
-	out.meanByInlet, out.meanByFlow = (1+out.byInlet)/2, out.byFlow/2
 	out.short = math.Max(q-m*f.MeanHeatCapacity(tin, out.t)*(tin-out.t), 0)
-	st.short[i] = out.short
 	return out
 }
 

@@ -95,7 +95,7 @@ func (st *state) exchange() {
 	if st.s.opts.Temperatures == Sequential {
 		return
 	}
-	st.followTemperatures()
+	st.sumSlopes()
 	st.refresh()
 	st.evaluate()
 }

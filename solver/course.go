@@ -2,7 +2,6 @@ package solver
 
 import (
 	"math"
-	"slices"
 
 	"evenflow/models"
 )
@@ -20,12 +19,15 @@ type course struct {
 	// Water runs in a circle between stops[loop:tail], before and after it
 	// does not.
 	loop, tail int
-	still      []int32 // links whose water stands
-	springs    []int32 // sources that set the temperature of what they give
-	feeds      []int32 // nodes where water may enter from outside
+	flow       []float64 // by passage, kg/s
+	still      []int32   // links whose water stands
+	springs    []int32   // sources that set the temperature of what they give
+	feeds      []int32   // nodes where water may enter from outside
 
 	mix     []mixture // by stop
 	place   []int32   // by node: its stop, -1: its water stands
+	passed  []int32   // by link: its passage, -1: its water stands
+	ready   []int32   // nodes that wait for nothing
 	waiting []int32   // by node: links upstream not yet in order; then by stop: all links upstream
 	ahead   []int32   // by node: links downstream
 	cycle   *cycle    // of the stops between loop and tail
@@ -40,13 +42,18 @@ type stop struct {
 // inflows returns how many links lead to a stop.
 func (c *course) inflows(i int32) int32 { return c.waiting[i] }
 
-// passage is a link on the way of the water.
+// passage is a link on the way of the water, with what the temperatures need to
+// know of it.
 type passage struct {
-	link  int32
-	to    int32 // stop
-	at    int32 // of its kind
-	kind  passageKind
-	alone bool // of stop to
+	loss    float64 // of a pipe, U L, W/K
+	ambient float64 // K
+	share   float64 // of the partner's excess over it that the pipe feels
+	partner int32   // link, -1: none
+	link    int32
+	to      int32 // stop
+	at      int32 // of its kind
+	kind    passageKind
+	alone   bool // of stop to
 	// yields tells of a link whose flow is no given one: it can grow when more
 	// passes on.
 	yields bool
@@ -116,9 +123,11 @@ func (c *course) init(st *state) {
 		c.place, c.waiting, c.ahead = counts[:n:n], counts[n:2*n:2*n], counts[2*n:]
 		c.way = make([]int8, nl)
 		c.stops, c.links, c.mix = make([]stop, 0, n+1), make([]passage, 0, nl), make([]mixture, n)
-		c.still = make([]int32, 0, nl)
+		c.still, c.ready = make([]int32, 0, nl), make([]int32, 0, n)
+		c.flow, c.passed = make([]float64, nl), make([]int32, nl)
 	}
-	c.stops, c.feeds = c.stops[:0], c.feeds[:0]
+	c.forget()
+	c.feeds = c.feeds[:0]
 	for v := range st.fixed {
 		if st.fixed[v] || st.draw[v] < 0 {
 			c.feeds = append(c.feeds, int32(v))
@@ -126,15 +135,23 @@ func (c *course) init(st *state) {
 	}
 }
 
-// holds reports whether all water still goes the way it went.
+// forget makes the next temperatures chart the course anew.
+func (c *course) forget() { c.stops = c.stops[:0] }
+
+// holds takes the flows, and reports whether all water still goes the way it
+// went.
 func (c *course) holds(links []link) bool {
 	if len(c.stops) == 0 {
 		return false
 	}
-	way := c.way[:len(links)]
+	way, passed := c.way[:len(links)], c.passed[:len(links)]
 	for k := range links {
-		if links[k].direction() != way[k] {
+		l := &links[k]
+		if l.direction() != way[k] {
 			return false
+		}
+		if i := passed[k]; i >= 0 {
+			c.flow[i] = math.Abs(l.m)
 		}
 	}
 	return true
@@ -145,10 +162,10 @@ func (st *state) chart() {
 	c := &st.course
 	clear(c.waiting)
 	clear(c.ahead)
-	c.stops, c.links, c.still, c.springs = c.stops[:0], c.links[:0], c.still[:0], c.springs[:0]
+	c.stops, c.links, c.still, c.springs, c.ready = c.stops[:0], c.links[:0], c.still[:0], c.springs[:0], c.ready[:0]
 	for k := range st.links {
 		l := &st.links[k]
-		c.way[k] = l.direction()
+		c.way[k], c.passed[k] = l.direction(), -1
 		if c.way[k] == 0 {
 			c.still = append(c.still, int32(k))
 			continue
@@ -168,41 +185,44 @@ func (st *state) chart() {
 			c.place[v] = -1
 			st.temp[v] = st.p.still[v]
 		case c.waiting[v] == 0:
-			c.stops = append(c.stops, stop{node: int32(v)})
+			c.ready = append(c.ready, int32(v))
 		}
 	}
-	st.follow(0)
+	for len(c.ready) > 0 { // the last first: along a street, not round the town
+		v := c.ready[len(c.ready)-1]
+		c.ready = c.ready[:len(c.ready)-1]
+		st.takeIn(v)
+	}
 	st.chartLoops()
 	n := len(c.stops)
 	c.stops = append(c.stops, stop{first: int32(len(c.links))})
 	for i := range c.links {
-		c.links[i].to = c.place[c.links[i].to]
+		p := &c.links[i]
+		p.to = c.place[p.to]
+		c.passed[p.link], c.flow[i] = int32(i), math.Abs(st.links[p.link].m)
 	}
 	st.findAlone(n)
 }
 
-// follow gives each stop from i on the links that leave it, and takes the
-// nodes in that wait for nothing else.
-func (st *state) follow(i int) {
+// takeIn makes a node the next stop, with the links that leave it, and notes
+// which nodes then wait for nothing else.
+func (st *state) takeIn(v int32) {
 	c := &st.course
-	for ; i < len(c.stops); i++ {
-		v := c.stops[i].node
-		c.stops[i].first = int32(len(c.links))
-		c.place[v] = int32(i)
-		for _, k := range st.p.touching.Of(v) {
-			l := &st.links[k]
-			if c.way[k] == 0 || (c.way[k] > 0) != (l.from == v) {
-				continue
-			}
-			down := l.from + l.to - v
-			p := st.passage(int(k), down)
-			c.links = append(c.links, p)
-			if p.kind == isSource {
-				continue
-			}
-			if c.waiting[down]--; c.waiting[down] == 0 {
-				c.stops = append(c.stops, stop{node: down})
-			}
+	c.place[v] = int32(len(c.stops))
+	c.stops = append(c.stops, stop{node: v, first: int32(len(c.links))})
+	for _, k := range st.p.touching.Of(v) {
+		l := &st.links[k]
+		if c.way[k] == 0 || (c.way[k] > 0) != (l.from == v) {
+			continue
+		}
+		down := l.from + l.to - v
+		p := st.passage(int(k), down)
+		c.links = append(c.links, p)
+		if p.kind == isSource {
+			continue
+		}
+		if c.waiting[down]--; c.waiting[down] == 0 {
+			c.ready = append(c.ready, down)
 		}
 	}
 }
@@ -214,7 +234,14 @@ func (st *state) passage(k int, down int32) passage {
 	p.yields = st.links[k].mode != given && (st.core.chainOf[k] >= 0 || st.el.special(at))
 	switch at.kind {
 	case models.KindPipe:
-		p.kind = isPipe
+		x := &st.el.pipes[at.at]
+		p.loss, p.ambient, p.partner = x.u1*x.lossFactor*x.length, x.ambient, -1
+		if p.loss != 0 {
+			p.kind = isPipe
+		}
+		if x.partner >= 0 && x.u2 > 0 {
+			p.partner, p.share = st.p.linkOf[models.KindPipe][x.partner], x.u2/x.u1
+		}
 	case models.KindStation:
 		if st.links[k].m > 0 {
 			p.kind = isStation
@@ -274,18 +301,16 @@ func (st *state) chartLoops() {
 	}
 	c.tail += len(left) - len(end)
 	for _, v := range left {
-		if ahead[v] > 0 {
-			c.stops = append(c.stops, stop{node: v})
-		}
-	}
-	slices.Reverse(end)
-	for _, v := range end {
-		c.stops = append(c.stops, stop{node: v})
-	}
-	for _, v := range left {
 		c.waiting[v] = math.MaxInt32 // none is taken in a second time
 	}
-	st.follow(c.loop)
+	for _, v := range left {
+		if ahead[v] > 0 {
+			st.takeIn(v)
+		}
+	}
+	for i := range end {
+		st.takeIn(end[len(end)-1-i])
+	}
 }
 
 // findAlone marks the stops that one link leads to, and nothing else.

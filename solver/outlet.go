@@ -12,8 +12,8 @@ type outflow struct {
 	short   float64 // W asked for but not delivered
 	byFlow  float64 // dt/dln m, K
 	byInlet float64 // dt/dt_in
-	// The same of the mean temperature along the branch.
-	meanByFlow, meanByInlet float64
+	// The mean temperature along the branch, and the same of it.
+	mean, meanByFlow, meanByInlet float64
 }
 
 // outlet returns the water that leaves the station when m kg/s > 0 arrive at

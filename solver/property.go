@@ -6,21 +6,51 @@ import (
 	"evenflow/models"
 )
 
-// ends are the temperatures at a link's ends at which the density and the
-// viscosity of its water count, K.
-type ends struct{ t1, t2 float64 }
+// linkWater is the water in a link.
+type linkWater struct {
+	t1, t2 float64 // K, entering and leaving, in flow direction
+	mean   float64 // K, along it
+	along  float64 // dT/dln m of the mean, K
+}
 
-// followTemperatures takes the temperatures just computed for the properties,
-// and sums up the slopes that they add to the laws along every chain.
-func (st *state) followTemperatures() {
+// standing is the water of a link of which only the temperatures at its ends
+// are known.
+func standing(t1, t2 float64) linkWater { return linkWater{t1: t1, t2: t2, mean: (t1 + t2) / 2} }
+
+// means returns the mean temperatures along the pipes, K.
+func (st *state) means() []float64 {
+	out := make([]float64, len(st.el.pipes))
+	for i, k := range st.p.linkOf[models.KindPipe] {
+		out[i] = st.water[k].mean
+	}
+	return out
+}
+
+// propertyTemperatures returns the temperatures at a link's ends at which its
+// density and viscosity count. When hydraulics and temperatures are coupled
+// these are those entering and leaving where the options bring their own fluid,
+// as reference cases have it; else, in a pipe, the mean along it, which unlike
+// the mean of the ends does not jump when the flow turns. When they are not
+// coupled, the start temperatures count.
+func (st *state) propertyTemperatures(k int) (t1, t2 float64) {
+	if st.s.opts.Temperatures != Coupled {
+		l := &st.links[k]
+		return st.p.start[l.from], st.p.start[l.to]
+	}
+	w := &st.water[k]
+	if st.p.links[k].kind == models.KindPipe && st.s.opts.Fluid == nil {
+		return w.mean, w.mean
+	}
+	return w.t1, w.t2
+}
+
+// sumSlopes sums up the slopes that temperatures add to the laws along every
+// chain.
+func (st *state) sumSlopes() {
 	n, slopes := &st.core, st.thermal.slopes
 	clear(slopes)
 	for k := range st.links {
-		if st.links[k].mode == off {
-			continue
-		}
-		st.prop[k] = st.computedTemperatures(k)
-		if i := n.chainOf[k]; i >= 0 {
+		if i := n.chainOf[k]; i >= 0 && st.water[k].along != 0 {
 			slopes[i] += st.thermalSlope(k)
 		}
 	}
@@ -55,29 +85,6 @@ func softened(w, d float64) float64 {
 	return 1 / math.Max(g+d, leastSlope*g)
 }
 
-// computedTemperatures returns the temperatures at which a link's properties
-// should count: those entering and leaving where the options bring their own
-// fluid, as reference cases have it; else, in a pipe, the mean along it, which
-// unlike the mean of the ends does not jump when the flow turns.
-func (st *state) computedTemperatures(k int) ends {
-	if at := st.p.links[k]; at.kind == models.KindPipe && st.s.opts.Fluid == nil {
-		t := st.thermal.mean[at.at]
-		return ends{t, t}
-	}
-	return ends{st.t1[k], st.t2[k]}
-}
-
-// propertyTemperatures returns the temperatures at a link's ends at which its
-// density and viscosity count: as computed, entering and leaving, when
-// hydraulics and temperatures are coupled; else the start temperatures.
-func (st *state) propertyTemperatures(k int) (t1, t2 float64) {
-	if st.s.opts.Temperatures == Coupled {
-		return st.prop[k].t1, st.prop[k].t2
-	}
-	l := &st.links[k]
-	return st.p.start[l.from], st.p.start[l.to]
-}
-
 // thermalSlope returns by how much the energy residual of link k grows with
 // its flow through the temperature of its water, Pa/(kg/s): by the gravity
 // head, by the density in every loss, by the viscosity in friction. With the
@@ -85,26 +92,28 @@ func (st *state) propertyTemperatures(k int) (t1, t2 float64) {
 //
 //	de/dT = -g_0 h rho' - drop rho'/rho - (g m - 2 drop) mu'/mu
 func (st *state) thermalSlope(k int) float64 {
-	along := st.thermal.along[k]
-	l := &st.links[k]
-	if along == 0 || math.Abs(l.m) <= stillFlow {
+	l, w := &st.links[k], &st.water[k]
+	if w.along == 0 || math.Abs(l.m) <= stillFlow {
 		return 0
 	}
-	f, p := &st.s.fluid, &st.prop[k]
-	mid := (p.t1 + p.t2) / 2
-	expands := f.Expansion(mid)
+	f := &st.s.fluid
+	expands := f.Expansion(w.mean)
 	byT := -st.s.opts.Gravity * st.p.height[k] * expands
-	if l.mode == free {
+	if l.mode == free && math.Abs(w.along) > leastAlong {
 		switch at := st.p.links[k]; at.kind {
 		case models.KindPipe:
 			if !st.el.pipes[at.at].quadratic {
 				drop, g := st.law[k].Drop(l.m)
-				byT -= drop*expands/f.Density(mid) + (g*l.m-2*drop)*f.Thinning(mid)
+				byT -= drop*expands/f.Density(w.mean) + (g*l.m-2*drop)*f.Thinning(w.mean)
 			}
 		case models.KindStation:
 			// The valve's share; the rest is given.
-			byT -= (st.law[k].K - st.el.stations[at.at].fixed) * l.m * math.Abs(l.m) * expands / f.Density(mid)
+			byT -= (st.law[k].K - st.el.stations[at.at].fixed) * l.m * math.Abs(l.m) * expands / f.Density(w.mean)
 		}
 	}
-	return byT * along / l.m
+	return byT * w.along / l.m
 }
+
+// leastAlong is the change of a temperature by dln m, K, below which losses
+// hardly follow: less than a thousandth of their slope.
+const leastAlong = 0.1

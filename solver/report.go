@@ -1,7 +1,6 @@
 package solver
 
 import (
-	"slices"
 
 	"evenflow/models"
 	"evenflow/solver/internal/law"
@@ -10,7 +9,7 @@ import (
 // result turns the state into what is handed out.
 func (st *state) result() *Result {
 	n := st.s.net
-	r := &Result{Islands: st.islands, mean: slices.Clone(st.thermal.mean), barred: st.barred}
+	r := &Result{Islands: st.islands, mean: st.means(), barred: st.barred}
 	r.Controls = append(st.controls(), st.undecided()...)
 	r.Junctions = make([]models.JunctionState, len(n.Junctions))
 	r.Pipes = make([]models.BranchState, len(n.Pipes))
@@ -63,11 +62,11 @@ func (st *state) branchResult(k int, b *models.BranchState, heat bool) {
 	b.Cut = st.cut[l.from] || st.cut[l.to]
 	t1, t2 := st.propertyTemperatures(k)
 	if st.s.opts.Temperatures == Sequential {
-		t1, t2 = st.t1[k], st.t2[k] // reported at final temperatures
+		t1, t2 = st.water[k].t1, st.water[k].t2 // reported at final temperatures
 	}
 	b.Density = (f.Density(t1) + f.Density(t2)) / 2
 	if heat {
-		b.TempIn, b.TempOut = st.t1[k], st.t2[k]
+		b.TempIn, b.TempOut = st.water[k].t1, st.water[k].t2
 	}
 	if l.mode == off {
 		return

@@ -42,9 +42,7 @@ func (r *Run) Solve(ctx context.Context, sc models.Scenario) (Report, error) {
 	r.changed = append(r.changed, r.lay.touched...)
 	if st := r.st; r.known && st.likeBefore(&r.lay.elements, r.changed) {
 		st.renew(sc, r.lay.elements, r.changed)
-		if sound {
-			st.keepTemperatures()
-		} else {
+		if !sound {
 			st.forget()
 		}
 		why, err := st.bounded(ctx, sound)
@@ -168,6 +166,9 @@ func (st *state) renew(sc models.Scenario, el elements, changed []models.Ref) {
 	st.report = Report{}
 	clear(st.short)
 	for _, ref := range changed {
+		if ref.Kind == models.KindPipe {
+			st.course.forget() // it holds what pipes lose
+		}
 		if ref.Kind != models.KindJunction {
 			k := st.p.linkOf[ref.Kind][ref.At]
 			st.asked[k] = st.shapeOf(st.p.links[k])
@@ -203,16 +204,5 @@ func (st *state) renewLink(k int) {
 	}
 	if i >= 0 && !n.stale {
 		st.gatherChain(int(i))
-	}
-}
-
-// keepTemperatures lets the temperatures of the last solution be those to
-// start from.
-func (st *state) keepTemperatures() {
-	if st.s.opts.Temperatures != Coupled {
-		return
-	}
-	for k := range st.prop {
-		st.prop[k] = st.computedTemperatures(k)
 	}
 }

@@ -75,8 +75,7 @@ func (st *state) forget() {
 	copy(st.temp, st.p.start)
 	for k := range st.links {
 		l := &st.links[k]
-		st.t1[k], st.t2[k] = st.temp[l.from], st.temp[l.to]
-		st.prop[k] = ends{st.t1[k], st.t2[k]}
+		st.water[k] = standing(st.temp[l.from], st.temp[l.to])
 	}
 }
 
@@ -120,14 +119,10 @@ func (st *state) warmStart(from *Result) bool {
 			l.m = b.Flow
 		}
 		if b.TempIn > 0 && b.TempOut > 0 {
-			st.t1[k], st.t2[k] = b.TempIn, b.TempOut
-			if at := st.p.links[k]; at.kind == models.KindPipe {
-				st.thermal.mean[at.at] = (b.TempIn + b.TempOut) / 2
-				if len(from.mean) == len(st.thermal.mean) {
-					st.thermal.mean[at.at] = from.mean[at.at]
-				}
+			st.water[k] = standing(b.TempIn, b.TempOut)
+			if at := st.p.links[k]; at.kind == models.KindPipe && len(from.mean) == len(st.el.pipes) {
+				st.water[k].mean = from.mean[at.at]
 			}
-			st.prop[k] = st.computedTemperatures(k)
 		}
 	}
 	for i := range st.drawn {

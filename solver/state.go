@@ -42,9 +42,7 @@ type state struct {
 	asked []shape // by link: as the scenario has it
 	flags []bool  // scratch of circuitNow
 	law   []law.Branch
-	t1    []float64 // by link: temperature entering, in flow direction, K
-	t2    []float64 // leaving
-	prop  []ends
+	water []linkWater
 
 	pressure  []float64 // by node, Pa
 	temp      []float64 // K
@@ -82,7 +80,7 @@ func (s *Solver) newState(sc models.Scenario, el elements) *state {
 	nodes := make([]float64, 4*n)
 	cutNodes := func() []float64 { v := nodes[:n:n]; nodes = nodes[n:]; return v }
 	st := &state{s: s, p: p,
-		links: make([]link, nl), law: make([]law.Branch, nl), t1: make([]float64, nl), t2: make([]float64, nl), prop: make([]ends, nl), asked: make([]shape, nl),
+		links: make([]link, nl), law: make([]law.Branch, nl), water: make([]linkWater, nl), asked: make([]shape, nl),
 		pressure: cutNodes(), temp: cutNodes(), draw: cutNodes(), imbalance: cutNodes(),
 		fixed: make([]bool, n), pinned: make([]bool, n), known: make([]bool, n), cut: make([]bool, n),
 		short: make([]float64, len(el.stations)), drawn: make([]float64, len(el.stations))}
@@ -116,8 +114,7 @@ func (st *state) begin(sc models.Scenario, el elements) {
 	for k := range st.links {
 		st.asked[k] = st.shapeOf(p.links[k])
 		st.links[k] = link{from: p.from[k], to: p.to[k], mode: st.asked[k].mode}
-		st.t1[k], st.t2[k] = st.temp[p.from[k]], st.temp[p.to[k]]
-		st.prop[k] = ends{st.t1[k], st.t2[k]}
+		st.water[k] = standing(st.temp[p.from[k]], st.temp[p.to[k]])
 	}
 	st.weather(sc)
 	st.lawful = false

@@ -4,29 +4,23 @@ import (
 	"math"
 
 	"evenflow/models"
+	"evenflow/solver/internal/water"
 )
 
 // thermal is the working memory of the temperature solve.
 type thermal struct {
-	along   []float64 // by link: dT/dln m of the mean along it, K
 	slopes  []float64 // by chain, Pa/(kg/s): what the temperature adds to its slope
-	mean    []float64 // by pipe: mean temperature along it, K
 	inlet   []float64 // by station: dT/dln m of what arrives when all flows grow alike, K
 	change  float64   // K, of the temperatures when last computed
 	hasPair bool      // pipes heat one another
 }
 
 func (t *thermal) init(st *state) {
-	links, pipes := len(st.links), len(st.el.pipes)
-	t.along, t.mean = resize(t.along, links), resize(t.mean, pipes)
-	clear(t.along)
 	t.inlet = resize(t.inlet, len(st.el.stations))
 	clear(t.inlet)
 	t.hasPair, t.change = false, 0
 	for i := range st.el.pipes {
 		t.hasPair = t.hasPair || (st.el.pipes[i].partner >= 0 && st.el.pipes[i].u2 > 0)
-		l := &st.links[st.p.linkOf[models.KindPipe][i]]
-		t.mean[i] = (st.temp[l.from] + st.temp[l.to]) / 2
 	}
 }
 
@@ -139,18 +133,17 @@ func (x *mixture) growth(now float64) (g growth) {
 // sendOn passes the water of a stop at temperature now on through the links
 // that leave it, and returns the largest change of an outlet temperature.
 func (st *state) sendOn(i int, now float64, g growth) (change float64) {
-	c, t := &st.course, &st.thermal
+	c := &st.course
 	for j := c.stops[i].first; j < c.stops[i+1].first; j++ {
 		p := &c.links[j]
-		k := p.link
-		m := math.Abs(st.links[k].m)
+		m := c.flow[j]
 		entering := g.perFlow * m
-		out := st.through(p, m, now)
-		t.along[k] = out.meanByInlet*entering + out.meanByFlow
-		if d := math.Abs(out.t - st.t2[k]); d > change {
+		w := &st.water[p.link]
+		out := st.through(p, m, now, w.t2)
+		if d := math.Abs(out.t - w.t2); d > change {
 			change = d
 		}
-		st.t1[k], st.t2[k] = now, out.t
+		*w = linkWater{t1: now, t2: out.t, mean: out.mean, along: out.meanByInlet*entering + out.meanByFlow}
 		if p.kind == isSource {
 			continue
 		}
@@ -168,35 +161,42 @@ func (st *state) sendOn(i int, now float64, g growth) (change float64) {
 			to.heat += m * st.s.fluid.Enthalpy(out.t)
 		}
 		if p.kind == isStation {
-			t.inlet[p.at] = g.all
+			st.thermal.inlet[p.at] = g.all
 		}
 	}
 	return change
 }
 
-// through returns the water that leaves a link when m kg/s enter it at tin.
-func (st *state) through(p *passage, m, tin float64) outflow {
+// through returns the water that leaves a link when m kg/s enter it at tin;
+// guess is its temperature, roughly.
+func (st *state) through(p *passage, m, tin, guess float64) outflow {
 	switch p.kind {
 	case isPipe:
-		return st.pipeOutlet(p.at, m, tin, st.t2[p.link])
-	case isStation:
-		if st.bounds.limited[p.at] {
-			return st.limitedOutlet(p.at, m, tin)
+		ambient := p.ambient
+		if p.partner >= 0 {
+			ambient += p.share * (st.water[p.partner].mean - p.ambient)
 		}
-		out := st.el.stations[p.at].outlet(&st.s.fluid, m, tin, st.out, &st.drawn[p.at])
+		return cooledAlong(&st.s.fluid, p.loss, m, tin, ambient, guess)
+	case isStation:
+		var out outflow
+		if st.bounds.limited[p.at] {
+			out = st.limitedOutlet(p.at, m, tin)
+		} else {
+			out = st.el.stations[p.at].outlet(&st.s.fluid, m, tin, st.out, &st.drawn[p.at])
+		}
 		st.short[p.at] = out.short
-		out.meanByInlet, out.meanByFlow = (1+out.byInlet)/2, out.byFlow/2
+		out.mean, out.meanByInlet, out.meanByFlow = (tin+out.t)/2, (1+out.byInlet)/2, out.byFlow/2
 		return out
 	case isSource:
 		t, _ := st.delivers(int(p.link))
-		return outflow{t: t}
+		return outflow{t: t, mean: (tin + t) / 2}
 	}
-	return outflow{t: tin, byInlet: 1, meanByInlet: 1}
+	return outflow{t: tin, byInlet: 1, mean: tin, meanByInlet: 1}
 }
 
-// pipeOutlet returns the water that leaves pipe i when m kg/s enter at tin;
-// guess is its temperature, roughly. With the ambient temperature T_a, x =
-// U L/(m cp) and E = exp(-x)
+// cooledAlong returns the water that leaves a pipe of loss U L (W/K) when m
+// kg/s enter at tin (K). With the ambient temperature T_a, x = U L/(m cp) and
+// E = exp(-x)
 //
 //	T_out  = T_a + (T_in - T_a) E
 //	T_mean = T_a + (T_in - T_a) F,  F = (1 - E)/x
@@ -204,33 +204,31 @@ func (st *state) through(p *passage, m, tin float64) outflow {
 //
 // The partner pipe in the same trench shifts the ambient temperature:
 // U1 (T - Tg) - U2 (T' - Tg).
-func (st *state) pipeOutlet(i int32, m, tin, guess float64) outflow {
-	p := &st.el.pipes[i]
-	ul := p.u1 * p.lossFactor * p.length
-	if ul == 0 {
-		st.thermal.mean[i] = tin
-		return outflow{t: tin, byInlet: 1, meanByInlet: 1}
-	}
-	ambient := p.ambient
-	if p.partner >= 0 && p.u2 > 0 {
-		ambient += p.u2 / p.u1 * (st.thermal.mean[p.partner] - p.ambient)
-	}
-	f := &st.s.fluid
+func cooledAlong(f *water.Fluid, loss, m, tin, ambient, guess float64) outflow {
 	over := tin - ambient
-	out, x, e := guess, 0.0, 0.0
+	out, x, part := guess, 0.0, 0.0
 	for range 20 {
-		x = ul / (m * f.MeanHeatCapacity(tin, out))
-		e = math.Exp(-x)
-		next := ambient + over*e
+		x = loss / (m * f.MeanHeatCapacity(tin, out))
+		part = shareLeft(x)
+		next := ambient + over*(1-x*part)
 		d := math.Abs(next - out)
 		out = next
 		if d < 1e-4 { // the heat capacity hardly moves: the next d is 1e-4 of this
 			break
 		}
 	}
-	part := (1 - e) / x
-	st.thermal.mean[i] = ambient + over*part
-	return outflow{t: out, byInlet: e, byFlow: over * x * e, meanByInlet: part, meanByFlow: over * (part - e)}
+	e := 1 - x*part
+	return outflow{t: out, byInlet: e, byFlow: over * x * e, mean: ambient + over*part, meanByInlet: part, meanByFlow: over * (part - e)}
+}
+
+// shareLeft returns (1 - exp(-x))/x, for small x by the quotient of Pade, which
+// agrees to 1e-13.
+func shareLeft(x float64) float64 {
+	if x > 0.08 {
+		return (1 - math.Exp(-x)) / x
+	}
+	q := x * x
+	return (120 + 2*q) / (120 + 12*q + x*(60+q))
 }
 
 // stillLinks gives standing water its temperature.
@@ -238,13 +236,14 @@ func (st *state) stillLinks() (change float64) {
 	for _, k := range st.course.still {
 		l := &st.links[k]
 		a, b := st.temp[l.from], st.temp[l.to]
+		mean := (a + b) / 2
 		if at := st.p.links[k]; at.kind == models.KindPipe {
 			a, b = st.stillPipe(l, at.at)
-			st.thermal.mean[at.at] = b
+			mean = b
 		}
-		st.thermal.along[k] = 0
-		change = math.Max(change, math.Max(math.Abs(a-st.t1[k]), math.Abs(b-st.t2[k])))
-		st.t1[k], st.t2[k] = a, b
+		w := &st.water[k]
+		change = math.Max(change, math.Max(math.Abs(a-w.t1), math.Abs(b-w.t2)))
+		*w = linkWater{t1: a, t2: b, mean: mean}
 	}
 	return change
 }
@@ -278,9 +277,9 @@ func (st *state) heatImbalance(enter func(v int32, w float64)) {
 		m, x, v := math.Abs(st.links[p.link].m), &c.mix[p.to], c.stops[p.to].node
 		switch {
 		case p.alone:
-			enter(v, math.Abs(m*(f.Enthalpy(st.t2[p.link])-f.Enthalpy(st.temp[v]))))
+			enter(v, math.Abs(m*(f.Enthalpy(st.water[p.link].t2)-f.Enthalpy(st.temp[v]))))
 		case p.kind != isSource:
-			x.heat += m * f.Enthalpy(st.t2[p.link])
+			x.heat += m * f.Enthalpy(st.water[p.link].t2)
 			x.mass += m
 		}
 	}
