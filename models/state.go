@@ -58,6 +58,13 @@ type BranchState struct {
 	Cut          bool
 }
 
+// Turn is one change of a stand while sets of stands are tried.
+type Turn struct {
+	Step     int // of the iteration
+	Element  ID
+	From, To ControlStand
+}
+
 // PumpState adds what a pump does.
 type PumpState struct {
 	BranchState

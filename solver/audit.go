@@ -88,7 +88,6 @@ func (s *Solver) Audit(sc models.Scenario, r *Result) (*Audit, error) {
 		return nil, err
 	}
 	st := s.newState(sc, el)
-	st.bar(r.barred)
 	if err := st.connect(); err != nil {
 		return nil, err
 	}
@@ -120,16 +119,7 @@ func (st *state) take(r *Result) error {
 		return refuse(models.KindNetwork, "", "", "the result is not one of this network and scenario", "audit a result with the network and the scenario that it was computed from")
 	}
 	for i := range st.regs.list {
-		to := holding
-		switch r.Controls[i].Stand {
-		case models.WideOpen:
-			to = wideOpen
-		case models.Shut:
-			to = shut
-		case models.Lowest:
-			to = lowest
-		}
-		st.place(&st.regs.list[i], to)
+		st.place(&st.regs.list[i], standOf(r.Controls[i].Stand))
 	}
 	for j, v := range st.p.node {
 		st.pressure[v] = r.Junctions[j].Pressure

@@ -18,10 +18,13 @@ import (
 // conductances stay within those of the network, and a row that determines
 // nothing is found as such.
 type border struct {
-	rows []int       // regulators holding
-	z    [][]float64 // columns of Z
-	a    [][]float64 // G - C Z | c - C y
-	u    []float64
+	rows  []int       // regulators holding
+	z     [][]float64 // columns of Z
+	a     [][]float64 // G - C Z | c - C y
+	u     []float64
+	order []int
+
+	columns, system []float64 // memory of z and a
 }
 
 // sense returns what a regulator senses of node values: C of its row.
@@ -62,22 +65,16 @@ func (st *state) solveBorder() {
 	}
 	st.columns()
 	for {
-		bad := st.bridge()
-		if bad < 0 {
-			st.fillBorder()
-			bad = b.solve()
-		}
-		if bad < 0 {
+		row, to := st.unfit()
+		if row < 0 {
 			break
 		}
-		bad, to := st.giveWay(bad)
-		x := &st.regs.list[b.rows[bad]]
-		x.stuck = true
+		x := &st.regs.list[b.rows[row]]
 		st.place(x, to)
 		// The conductance of this step is as good as any, without residual.
 		st.links[x.link].e = 0
-		b.rows = append(b.rows[:bad], b.rows[bad+1:]...)
-		b.z = append(b.z[:bad], b.z[bad+1:]...)
+		b.rows = append(b.rows[:row], b.rows[row+1:]...)
+		b.z = append(b.z[:row], b.z[row+1:]...)
 	}
 	for j, u := range b.u {
 		for v, z := range b.z[j] {
@@ -87,6 +84,61 @@ func (st *state) solveBorder() {
 	for i, x := range n.x {
 		n.cells[i].X = x
 	}
+}
+
+// unfit solves the small system and returns the row of a regulator that does
+// not fit into it, and the stand that it has in its place; -1: all do.
+func (st *state) unfit() (row int, to stand) {
+	b := &st.regs.border
+	row = st.bridge()
+	if row < 0 {
+		st.fillBorder()
+		row = b.solve()
+	}
+	if row >= 0 {
+		row, to = st.giveWay(row)
+		st.regs.list[b.rows[row]].stuck = true
+		return row, to
+	}
+	return st.absurd()
+}
+
+// leastAbsurd is what a valve that throttles may need, Pa, for its flow alone,
+// wide open: what needs more is out of its reach, and the flow found for it a
+// step from which Newton's method takes long to come back. A regulator that
+// needs more once more is believed thirty times as much, and so on.
+const leastAbsurd = 3e5
+
+// absurd returns the row of a regulator that would need a flow which nothing
+// drives through it: it opens, or closes where the flow is backwards.
+func (st *state) absurd() (row int, to stand) {
+	b, n := &st.regs.border, &st.core
+	row = -1
+	most := 1.0
+	for j, i := range b.rows {
+		x := &st.regs.list[i]
+		if x.drive != nil {
+			continue
+		}
+		l := &st.links[x.link]
+		p, q := n.at[l.from], n.at[l.to]
+		d := n.x[p] - n.x[q]
+		for c, u := range b.u {
+			d -= u * (b.z[c][p] - b.z[c][q])
+		}
+		m := l.m + l.w*d + b.u[j]
+		drop, _ := st.law[x.link].Drop(math.Abs(m))
+		if share := drop / (leastAbsurd * math.Pow(30, float64(x.balked))); share > most {
+			row, to, most = j, wideOpen, share
+			if m < 0 {
+				to = shut
+			}
+		}
+	}
+	if row >= 0 {
+		st.regs.list[b.rows[row]].balked++
+	}
+	return row, to
 }
 
 // onlyWay is the conductance, (kg/s)/Pa, below which what lies beside a
@@ -140,16 +192,17 @@ func (st *state) giveWay(bad int) (row int, to stand) {
 
 // columns solves for the columns of Z.
 func (st *state) columns() {
-	b := &st.regs.border
-	b.z = b.z[:0]
-	for _, i := range b.rows {
-		n := &st.core
-		z := make([]float64, len(n.x))
+	b, n := &st.regs.border, &st.core
+	size := len(n.x)
+	b.columns, b.z = resize(b.columns, size*len(b.rows)), resize(b.z, len(b.rows))
+	clear(b.columns)
+	for j, i := range b.rows {
+		z := b.columns[j*size : (j+1)*size]
 		l := &st.links[st.regs.list[i].link]
 		z[n.at[l.from]], z[n.at[l.to]] = 1, -1
 		n.pattern.Again(n.cells, n.l, z)
 		clear(z[n.unknown:])
-		b.z = append(b.z, z)
+		b.z[j] = z
 	}
 }
 
@@ -157,10 +210,10 @@ func (st *state) columns() {
 func (st *state) fillBorder() {
 	b := &st.regs.border
 	n := len(b.rows)
-	b.a, b.u = make([][]float64, n), make([]float64, n)
+	b.system, b.a, b.u = resize(b.system, n*(n+1)), resize(b.a, n), resize(b.u, n)
 	for r, i := range b.rows {
 		x := &st.regs.list[i]
-		row := make([]float64, n+1)
+		row := b.system[r*(n+1) : (r+1)*(n+1)]
 		for j := range b.rows {
 			row[j] = -st.sense(x, b.z[j])
 		}
@@ -180,7 +233,8 @@ func (st *state) fillBorder() {
 // returns the row that determines nothing, or -1.
 func (b *border) solve() (bad int) {
 	n := len(b.a)
-	order := make([]int, n)
+	b.order = resize(b.order, n)
+	order := b.order
 	for r, row := range b.a {
 		order[r] = r
 		largest := 0.0

@@ -86,8 +86,9 @@ func (st *state) bounded(ctx context.Context, warm bool) (why string, err error)
 		if err != nil || why != "" {
 			return why, err
 		}
+		relented := st.relent()
 		changed, why := st.bind()
-		if why != "" || !changed {
+		if why != "" || !changed && !relented {
 			return why, nil
 		}
 		st.lawful = false

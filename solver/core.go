@@ -212,7 +212,7 @@ func (h *home) coreOrNil() *core {
 // filed.
 func (st *state) connectOrRecall() error {
 	h := st.s.home.Load()
-	if h == nil || len(st.barred) > 0 || !slices.Equal(h.asked, st.asked) {
+	if h == nil || !slices.Equal(h.asked, st.asked) {
 		return st.connect()
 	}
 	for k := range st.links {

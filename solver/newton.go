@@ -382,7 +382,7 @@ func (st *state) plausibleFlow(k int) float64 {
 func (st *state) hydraulics(steps, limit int, near float64) bool {
 	defer st.expand()
 	for range steps {
-		if st.report.EnergyResidual <= near && st.unbalanced() <= st.s.opts.MassTolerance && !st.turn(true) {
+		if st.report.EnergyResidual <= near && st.unbalanced() <= st.s.opts.MassTolerance && !st.turn(converged) {
 			return true
 		}
 		if st.report.Iterations >= limit || math.IsNaN(st.report.EnergyResidual) {
@@ -391,8 +391,8 @@ func (st *state) hydraulics(steps, limit int, near float64) bool {
 		st.newtonStep()
 		if st.report.MassResidual > 1e3*st.s.opts.MassTolerance {
 			st.stopBackflow()
-		} else if steps > 1 {
-			st.turn(false)
+		} else if e := st.report.EnergyResidual; steps > 1 && !st.turn(onTheWay) && e < nearTurn && e > near {
+			st.turn(nearby)
 		}
 	}
 	return st.solved() || steps < st.s.opts.MaxIterations

@@ -106,39 +106,3 @@ func (st *state) spread(reached []bool, queue []int32, along bool) {
 		}
 	}
 }
-
-// bar takes regulators out of the circuit that shut off a part with draws.
-func (st *state) bar(links []int32) {
-	st.barred = links
-	for _, k := range links {
-		st.links[k].mode = off
-	}
-	st.blocked = append(st.blocked, links...)
-}
-
-// wrongly reports whether one of the regulators barred does not ask to be
-// shut.
-func (st *state) wrongly(barred []int32) bool {
-	for _, k := range barred {
-		if v := &st.el.valves[st.p.links[k].at]; !v.on || !v.regulates() {
-			return true
-		}
-		x := st.regulatorOf(int(st.p.links[k].at))
-		if x.senses == flow || st.excess(&x) < -x.band() {
-			return true
-		}
-	}
-	return false
-}
-
-// starving returns the regulators that have shut while what is drawn behind
-// them is fed by nothing else.
-func (st *state) starving() (links []int32) {
-	for i := range st.regs.list {
-		x := &st.regs.list[i]
-		if x.drive == nil && x.stand == shut && st.links[x.link].m > mostBackflow {
-			links = append(links, x.link)
-		}
-	}
-	return links
-}

@@ -68,34 +68,6 @@ func TestReversedCheckValveInACircuit(t *testing.T) {
 	}
 }
 
-// A sustaining valve that has shut leaves nothing for what is drawn behind it:
-// an island with its name. Once the pressure before it is enough, it is none.
-func TestDrawBehindARegulatorThatShuts(t *testing.T) {
-	net := chain(10, models.Valve{Control: models.SustainPressure, Pressure: 5.5 * bar})
-	net.Junctions = append(net.Junctions, models.Junction{ID: "R2", FixedPressure: models.Some(6 * bar)})
-	out := resistance("CV", "C", "R2")
-	out.CheckValve = true
-	net.Pipes = append(net.Pipes, out)
-	s := compile(t, net, cold)
-	r := solve(t, s, nil)
-	if len(r.Islands) != 1 || !slices.Equal(r.Islands[0].OneWay, []models.ID{"CV", "V"}) {
-		t.Fatalf("islands %+v", r.Islands)
-	}
-	near(t, "before it", r.Junctions[1].Pressure, 5*bar, 1)
-	again := solve(t, s, r)
-	if again.Report.Iterations > 4 || len(again.Islands) != 1 {
-		t.Errorf("once more: %d steps, islands %+v", again.Report.Iterations, again.Islands)
-	}
-	if a, err := s.Audit(models.Scenario{}, r); err != nil || !a.OK() {
-		t.Errorf("audit %+v, %v", a, err)
-	}
-	r = solve(t, s, r, set("V", models.AttrPressure, 3*bar))
-	if len(r.Islands) != 0 {
-		t.Errorf("islands %+v", r.Islands)
-	}
-	near(t, "drawn", r.Junctions[3].Pressure, 3*bar, 2)
-}
-
 // The pressure that a shut check valve bears is no friction.
 func TestShutCheckValveIsNoFriction(t *testing.T) {
 	net := chain(10, models.Valve{})

@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"bytes"
 	"math"
 	"slices"
 
@@ -44,25 +45,44 @@ type regulator struct {
 	drive     *drive     // of a pump; nil: a valve
 	plain     bool       // a station's flow limiter: its flow is simply given
 	stand     stand
-	turns     int  // of stand before convergence
+	turns     int  // of stand on the way to the solution
+	balked    int  // how often it would have needed an absurd flow
 	stuck     bool // cannot be controlled in this set
+	relents   bool // stands open, since what is given behind it needs more than it lets pass
 	blocked   bool // a pump that stood shut, and did not keep the set point so
 }
 
 type regulators struct {
-	list    []regulator
-	visited map[string]bool
-	cycled  bool
-	again   bool // those that controlled nothing were asked once more
-	turned  int  // at convergence
-	border  border
+	list       []regulator
+	tried      []byte // sets of stands, one after the other
+	now, after []byte // sets
+	ask        []int32
+	trace      []models.Turn // of the sets tried
+	cycled     bool
+	again      bool // those that controlled nothing were asked once more
+	careful    bool // sets are tried at convergence only
+	turned     int  // sets tried
+	border     border
 }
 
-// mostTurns is how often one regulator may change its stand before the
-// iteration has converged; after that it waits for convergence.
-const mostTurns = 3
+// phase is how far the iteration has come when the regulators may turn.
+type phase uint8
 
-// mostTries bounds the sets tried at convergence.
+const (
+	onTheWay  phase = iota // each may turn a few times
+	nearby                 // all that ask may, but no set is tried twice
+	converged              // likewise; what contradicts itself now is undecided
+)
+
+// mostTurns is how often one regulator may change its stand on the way;
+// nearTurn is the energy residual, Pa, below which the stands asked for are
+// likely those of the solution.
+const (
+	mostTurns = 4
+	nearTurn  = 1e4
+)
+
+// mostTries bounds the sets tried.
 const mostTries = 100
 
 // How far the value must be from the set point before a regulator changes its
@@ -81,10 +101,12 @@ func (v *valve) regulates() bool {
 	return false
 }
 
-// beginRegulators lists the regulators in service and sets them holding.
+// beginRegulators lists the regulators in service. Valves stand wide open to
+// begin with: what each of them has to do shows in the network without them.
 func (st *state) beginRegulators() {
 	r := &st.regs
-	r.list, r.visited, r.cycled, r.again, r.turned = r.list[:0], map[string]bool{}, false, false, 0
+	r.list, r.tried, r.trace = r.list[:0], r.tried[:0], nil
+	r.cycled, r.again, r.careful, r.turned = false, false, false, 0
 	for i := range st.el.valves {
 		if st.el.valves[i].regulates() {
 			st.regulate(st.regulatorOf(i))
@@ -124,7 +146,11 @@ func (st *state) regulate(x regulator) {
 	if l := &st.links[x.link]; l.mode == off || st.cut[l.from] || st.cut[l.to] {
 		return
 	}
-	st.place(&x, holding)
+	begin := holding
+	if x.drive == nil && !x.plain {
+		begin = wideOpen
+	}
+	st.place(&x, begin)
 	st.regs.list = append(st.regs.list, x)
 }
 
@@ -230,48 +256,102 @@ func (x *regulator) open() stand {
 	return holding
 }
 
-// turn lets the regulators change their stand and reports whether any did.
-// Between steps each may turn a few times; at convergence all those that ask
-// turn, one only where the set was tried before, and none once all is tried.
-func (st *state) turn(converged bool) bool {
+// turn lets the regulators change their stand and reports whether any did. Once
+// sets are tried, all those that ask turn, one only where the set was tried
+// before, and none once all is tried.
+func (st *state) turn(when phase) bool {
 	r := &st.regs
-	if len(r.list) == 0 || r.cycled && converged {
+	if len(r.list) == 0 || r.cycled || when == nearby && r.careful {
 		return false
 	}
-	if r.turned <= mostTries && st.reseat(converged) {
+	if r.turned <= mostTries && st.reseat(when == converged) {
 		r.turned++
 		st.evaluate()
 		return true
 	}
-	var ask []int
-	again := converged && !r.again
-	r.again = r.again || converged
+	r.ask = r.ask[:0]
+	again := when == converged && !r.again
+	r.again = r.again || again
 	for i := range r.list {
 		x := &r.list[i]
 		if again { // what controlled nothing on the way there may do so now
-			x.stuck = false
+			x.stuck = x.relents
 		}
-		if (converged || x.turns < mostTurns) && st.wants(x) != x.stand {
-			ask = append(ask, i)
+		if (when != onTheWay || x.turns < mostTurns) && st.wants(x) != x.stand {
+			r.ask = append(r.ask, int32(i))
 		}
 	}
-	if len(ask) == 0 {
+	if len(r.ask) == 0 || when != onTheWay && !st.choose(when) {
 		return false
 	}
-	if converged {
-		r.turned++
-		if ask = r.untried(st, ask); len(ask) == 0 || r.turned > mostTries {
-			r.cycled = true
-			return false
-		}
-	}
-	for _, i := range ask {
+	for _, i := range r.ask {
 		x := &r.list[i]
-		x.turns++
-		st.place(x, st.wants(x))
+		to := st.wants(x)
+		if x.turns++; when != onTheWay {
+			r.trace = append(r.trace, models.Turn{Step: st.report.Iterations, Element: st.s.idOf(st.p.links[x.link]), From: modelStand[x.stand], To: modelStand[to]})
+		}
+		st.place(x, to)
 	}
 	st.evaluate()
 	return true
+}
+
+// choose leaves those that ask and lead to a set not tried yet, and remembers
+// the present one. It reports whether there are any; at convergence there is
+// none once more, since sets that were left on the way may have been left in
+// error, and then the regulators are undecided.
+func (st *state) choose(when phase) bool {
+	r := &st.regs
+	if r.turned++; r.turned <= mostTries && r.untried(st) {
+		return true
+	}
+	if when == nearby {
+		return false
+	}
+	if !r.careful && r.turned <= mostTries {
+		r.careful, r.tried = true, r.tried[:0]
+		return r.untried(st)
+	}
+	r.cycled = true
+	return false
+}
+
+// untried leaves in ask those of the regulators that may turn without coming
+// back to a set that was tried: all, or one alone, or none.
+func (r *regulators) untried(st *state) bool {
+	r.now = r.now[:0]
+	for i := range r.list {
+		r.now = append(r.now, byte(r.list[i].stand))
+	}
+	if !r.wasTried(r.now) {
+		r.tried = append(r.tried, r.now...)
+	}
+	r.after = append(r.after[:0], r.now...)
+	for _, i := range r.ask {
+		r.after[i] = byte(st.wants(&r.list[i]))
+	}
+	if !r.wasTried(r.after) {
+		return true
+	}
+	for _, i := range r.ask {
+		copy(r.after, r.now)
+		r.after[i] = byte(st.wants(&r.list[i]))
+		if !r.wasTried(r.after) {
+			r.ask = append(r.ask[:0], i)
+			return true
+		}
+	}
+	return false
+}
+
+// wasTried reports whether a set is among those tried.
+func (r *regulators) wasTried(set []byte) bool {
+	for at := 0; at < len(r.tried); at += len(set) {
+		if bytes.Equal(r.tried[at:at+len(set)], set) {
+			return true
+		}
+	}
+	return false
 }
 
 // renewRegulators lists the regulators anew, each standing as it stood.
@@ -286,10 +366,9 @@ func (st *state) renewRegulators() {
 		if j < at {
 			continue
 		}
-		if at = j + 1; before[j].stand != holding {
-			st.place(x, before[j].stand)
-			x.stuck = before[j].stuck
-		}
+		at = j + 1
+		st.place(x, before[j].stand)
+		x.stuck, x.relents = before[j].stuck, before[j].relents
 	}
 }
 
@@ -303,16 +382,27 @@ func (st *state) warmRegulators(from []models.ControlState) {
 		if from[i].Element != st.s.idOf(st.p.links[x.link]) {
 			continue
 		}
-		switch from[i].Stand {
-		case models.WideOpen:
+		st.place(x, standOf(from[i].Stand))
+		x.stuck = x.stand == wideOpen && !from[i].Kept // it was found to control nothing
+	}
+}
+
+// mostAcross is more than any water stands under, Pa.
+const mostAcross = 1e8
+
+// relent opens the valves that starve what is drawn or given behind them:
+// nothing else feeds it, and it is drawn whatever they hold. It reports whether
+// there were any.
+func (st *state) relent() (any bool) {
+	for i := range st.regs.list {
+		x := &st.regs.list[i]
+		l := &st.links[x.link]
+		if x.drive == nil && !x.plain && x.stand != wideOpen && st.pressure[l.from]-st.pressure[l.to] > mostAcross {
 			st.place(x, wideOpen)
-			x.stuck = !from[i].Kept // it was found to control nothing
-		case models.Shut:
-			st.place(x, shut)
-		case models.Lowest:
-			st.place(x, lowest)
+			x.stuck, x.relents, any = true, true, true
 		}
 	}
+	return any
 }
 
 // stopBackflow shuts the regulators that hold by passing water backwards while
@@ -330,31 +420,6 @@ func (st *state) stopBackflow() {
 	if any {
 		st.evaluate()
 	}
-}
-
-// untried returns those of the regulators that may turn without coming back
-// to a set that was tried: all, or one alone, or none.
-func (r *regulators) untried(st *state, ask []int) []int {
-	now := make([]byte, len(r.list))
-	for i := range r.list {
-		now[i] = byte(r.list[i].stand)
-	}
-	r.visited[string(now)] = true
-	after := slices.Clone(now)
-	for _, i := range ask {
-		after[i] = byte(st.wants(&r.list[i]))
-	}
-	if !r.visited[string(after)] {
-		return ask
-	}
-	for _, i := range ask {
-		copy(after, now)
-		after[i] = byte(st.wants(&r.list[i]))
-		if !r.visited[string(after)] {
-			return []int{i}
-		}
-	}
-	return nil
 }
 
 // evaluateRegulators writes the distance from the set point into the residual
@@ -384,23 +449,21 @@ func (st *state) evaluateRegulators() (worst float64, at int32) {
 	return worst, at
 }
 
+// modelStand are the stands as a result tells them.
+var modelStand = [...]models.ControlStand{wideOpen: models.WideOpen, holding: models.Holding, shut: models.Shut, lowest: models.Lowest}
+
+// standOf is the inverse of modelStand.
+func standOf(s models.ControlStand) stand { return stand(slices.Index(modelStand[:], s)) }
+
 // controls tells how each regulator stands.
 func (st *state) controls() []models.ControlState {
 	var out []models.ControlState
 	for i := range st.regs.list {
 		x := &st.regs.list[i]
-		c := models.ControlState{Element: st.s.idOf(st.p.links[x.link]), Setpoint: x.set, OfFlow: x.senses == flow, Stand: models.Holding}
+		c := models.ControlState{Element: st.s.idOf(st.p.links[x.link]), Setpoint: x.set, OfFlow: x.senses == flow, Stand: modelStand[x.stand]}
 		beyond := st.excess(x)
 		if c.Value = x.set + beyond; x.senses == pressureLow {
 			c.Value = x.set - beyond
-		}
-		switch x.stand {
-		case wideOpen:
-			c.Stand = models.WideOpen
-		case shut:
-			c.Stand = models.Shut
-		case lowest:
-			c.Stand = models.Lowest
 		}
 		c.Kept = x.stand == holding || beyond <= x.band()
 		if x.drive != nil {

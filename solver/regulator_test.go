@@ -2,6 +2,7 @@ package solver_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"evenflow/models"
@@ -42,7 +43,8 @@ func TestRegulatorsInAChain(t *testing.T) {
 		"nothing to sustain": {models.Valve{Control: models.SustainPressure, Pressure: 3 * bar}, 3 * bar, models.WideOpen},
 		"the only way":       {models.Valve{Control: models.LimitFlow, Flow: 5}, 3 * bar, models.WideOpen},
 		"not so much":        {models.Valve{Control: models.LimitFlow, Flow: 50}, 3 * bar, models.WideOpen},
-		"differential":       {models.Valve{Control: models.HoldDifferential, Differential: 1.5 * bar, HighSensor: "A", LowSensor: "C"}, 2.5 * bar, models.Holding},
+		// Across the valve itself it could only raise the differential.
+		"differential": {models.Valve{Control: models.HoldDifferential, Differential: 1.5 * bar, HighSensor: "A", LowSensor: "C"}, 3 * bar, models.WideOpen},
 	} {
 		r := solve(t, compile(t, chain(10, c.valve), cold), nil)
 		near(t, name, r.Junctions[3].Pressure, c.p, 1)
@@ -121,6 +123,76 @@ func TestSeveralRegulators(t *testing.T) {
 	net.Junctions = append(net.Junctions, models.Junction{ID: "D", Draw: 1})
 	r = solve(t, compile(t, net, cold), nil)
 	near(t, "sustained before a reducer", r.Junctions[1].Pressure, 4*bar, 1)
+}
+
+// A controller whose sensors lie so that throttling makes it worse contradicts
+// itself: the calculation ends, says so, and shows the turns between the sets
+// that it tried.
+func TestCycleIsReported(t *testing.T) {
+	net := chain(10, models.Valve{Control: models.HoldDifferential, Differential: 0.5 * bar, HighSensor: "A", LowSensor: "C"})
+	r := solve(t, compile(t, net, cold), nil)
+	if c := r.Controls[0]; !c.Undecided || c.Kept {
+		t.Errorf("%+v", c)
+	}
+	seen := map[models.ControlStand]bool{}
+	for _, x := range r.Report.Cycle {
+		if x.Element != "V" || x.From == x.To || x.Step < 1 {
+			t.Errorf("%+v", x)
+		}
+		seen[x.From] = true
+	}
+	if !seen[models.Holding] || !seen[models.WideOpen] || r.Report.Iterations > 15 {
+		t.Errorf("%d steps, turns %+v", r.Report.Iterations, r.Report.Cycle)
+	}
+	// One that does its work tells of no cycle.
+	r = solve(t, compile(t, chain(10, models.Valve{Control: models.ReducePressure, Pressure: 3 * bar}), cold), nil)
+	if len(r.Report.Cycle) != 0 {
+		t.Errorf("turns %+v", r.Report.Cycle)
+	}
+}
+
+// What is drawn is drawn, whatever the valves before it hold: those that are
+// the only ways to it stand open, alone or together, and say that they do not
+// hold. 10 kg/s cost 1 bar from the reservoir to A.
+func TestValvesThatWouldStarveADraw(t *testing.T) {
+	for name, v := range map[string]models.Valve{
+		"limits":   {Control: models.LimitFlow, Flow: 2},
+		"sustains": {Control: models.SustainPressure, Pressure: 5.5 * bar},
+	} {
+		for _, ways := range []int{1, 2, 3} {
+			net := chain(10, v)
+			net.Pipes = net.Pipes[:1]
+			net.Valves[0].To = "C"
+			net.Junctions = slices.Delete(net.Junctions, 2, 3)
+			for i := 1; i < ways; i++ {
+				w := net.Valves[0]
+				w.ID += models.ID(rune('0' + i))
+				net.Valves = append(net.Valves, w)
+			}
+			s := compile(t, net, cold)
+			r := solve(t, s, nil)
+			if len(r.Islands) != 0 || r.Report.Iterations > 15 {
+				t.Errorf("%s: %d steps, islands %+v", name, r.Report.Iterations, r.Islands)
+			}
+			near(t, name+", drawn", r.Junctions[2].Drawn, 10, 0)
+			near(t, name+", pressure", r.Junctions[2].Pressure, 4*bar, 10)
+			lost := 0
+			for _, c := range r.Controls {
+				if !c.Kept && c.Stand == models.WideOpen {
+					lost++
+				}
+			}
+			if lost == 0 {
+				t.Errorf("%s, %d ways: %+v", name, ways, r.Controls)
+			}
+			if a, err := s.Audit(models.Scenario{}, r); err != nil || !a.OK() {
+				t.Errorf("%s: audit %+v, %v", name, a, err)
+			}
+			if again := solve(t, s, r); again.Report.Iterations > 4 {
+				t.Errorf("%s: once more %d steps", name, again.Report.Iterations)
+			}
+		}
+	}
 }
 
 // Water runs one way through a check valve, and the part behind a closed one

@@ -9,7 +9,7 @@ import (
 // result turns the state into what is handed out.
 func (st *state) result() *Result {
 	n := st.s.net
-	r := &Result{Islands: st.islands, mean: st.means(), barred: st.barred}
+	r := &Result{Islands: st.islands, mean: st.means()}
 	r.Controls = append(st.controls(), st.undecided()...)
 	r.Junctions = make([]models.JunctionState, len(n.Junctions))
 	r.Pipes = make([]models.BranchState, len(n.Pipes))
@@ -52,6 +52,9 @@ func (st *state) result() *Result {
 		st.heatResidual()
 	}
 	r.Report = st.report
+	if st.regs.cycled {
+		r.Report.Cycle = st.regs.trace
+	}
 	r.Report.Margins = st.s.margins(st, r)
 	return r
 }

@@ -15,7 +15,6 @@ type Result struct {
 	Report  Report
 	Islands []Island
 	mean    []float64 // by pipe: mean temperature along it, K, for a warm start
-	barred  []int32   // regulators that have shut off a part with draws
 }
 
 // Report says how well the equations are met, worst element by name, and how
@@ -31,6 +30,7 @@ type Report struct {
 	HeatResidual   float64 // W, largest enthalpy imbalance at a junction
 	HeatWorst      models.ID
 	Margins        []models.Violation // the tightest place of each limit, worst first
+	Cycle          []models.Turn      // what holds something and contradicts itself: the sets of stands tried, turn by turn; empty where all agree
 }
 
 // Island is a part cut off from every pressure hold or source by closed

@@ -2,7 +2,6 @@ package solver
 
 import (
 	"context"
-	"slices"
 
 	"evenflow/models"
 )
@@ -82,35 +81,15 @@ func (r *Run) solve(ctx context.Context, sc models.Scenario, from *Result) (why 
 	}
 	st := r.st
 	r.known = false
-	var barred []int32
-	if from != nil && r.s.fits(from) {
-		barred = from.barred
+	st.begin(sc, r.lay.elements)
+	if why, err = st.run(ctx, from); err != nil {
+		return "", err
 	}
-	inherited := len(barred) > 0
-	for steps := 0; ; { // again where regulators shut off a part with draws
-		st.begin(sc, r.lay.elements)
-		st.report.Iterations = steps
-		st.bar(barred)
-		why, err := st.run(ctx, from)
-		if err != nil {
-			return "", err
-		}
-		if inherited && (why != "" || st.wrongly(barred)) {
-			barred, inherited, from, steps = nil, false, nil, st.report.Iterations
-			continue
-		}
-		inherited = false
-		if why == "" {
-			if why = st.backflow(); why != "" {
-				if more := st.starving(); len(more) > 0 { // what they shut off is an island
-					barred, from, steps = append(slices.Clip(barred), more...), nil, st.report.Iterations
-					continue
-				}
-			}
-		}
-		r.known = why == "" && len(barred) == 0
-		return why, nil
+	if why == "" {
+		why = st.backflow()
 	}
+	r.known = why == ""
+	return why, nil
 }
 
 // shape is what the topology of a calculation depends on in one branch.

@@ -66,7 +66,6 @@ type state struct {
 	bounds  bounds
 	islands []Island
 	blocked []int32 // one-way links that can pass nothing, see blockOneWay
-	barred  []int32 // of them, regulators that turned out to have shut
 	lawful  bool    // the laws are those of the scenario and of temperatures that do not change
 	report  Report
 	worstE  int32
@@ -93,7 +92,7 @@ func (s *Solver) newState(sc models.Scenario, el elements) *state {
 func (st *state) begin(sc models.Scenario, el elements) {
 	p := st.p
 	st.el = el
-	st.islands, st.blocked, st.barred, st.taps = nil, st.blocked[:0], nil, st.taps[:0]
+	st.islands, st.blocked, st.taps = nil, st.blocked[:0], st.taps[:0]
 	st.report, st.worstE, st.worstM = Report{}, -1, -1
 	for _, flags := range [][]bool{st.fixed, st.pinned, st.known, st.cut} {
 		clear(flags)

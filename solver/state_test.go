@@ -35,3 +35,57 @@ func TestIterationDoesNotAllocate(t *testing.T) {
 		t.Errorf("%v allocations in one iteration", n)
 	}
 }
+
+// Nor do the regulators: pumps that watch several stations, a controller of a
+// differential, pressure-independent valves.
+func TestRegulatorsDoNotAllocate(t *testing.T) {
+	net, err := town.Generate(town.Options{Seed: 2, Stations: 60})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &net.Sources[0]
+	x.Control, x.Differential, x.MinSpeed = models.ControlRemote, 9e4, 0.05
+	for i := range net.Stations {
+		if s := &net.Stations[i]; i%3 == 0 {
+			s.FlowLimit = models.Some(2)
+		} else if i%3 == 1 {
+			x.Remote = append(x.Remote, s.ID)
+		}
+	}
+	s := &net.Stations[2] // a controller in its return
+	at, _ := net.Index().At(models.KindJunction, s.To)
+	end := net.Junctions[at]
+	end.ID = "before the controller"
+	net.Junctions = append(net.Junctions, end)
+	net.Valves = append(net.Valves, models.Valve{Branch: models.Branch{ID: "controller", From: end.ID, To: s.To}, Side: models.SideReturn, Opening: 1, InnerDiameter: 0.1,
+		Control: models.HoldDifferential, Differential: 2e4, HighSensor: s.From, LowSensor: end.ID})
+	s.To = end.ID
+	sv, err := New(net, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := sv.newState(models.Scenario{}, sv.plan.base)
+	if err := st.prepare(nil); err != nil {
+		t.Fatal(err)
+	}
+	st.refresh()
+	st.beginFlows()
+	st.coldStart()
+	for range 6 {
+		st.newtonStep()
+		st.turn(nearby)
+	}
+	if n := len(st.regs.border.rows); n < 2 {
+		t.Fatalf("%d regulators hold", n)
+	}
+	n := testing.AllocsPerRun(5, func() {
+		st.newtonStep()
+		st.turn(onTheWay)
+		st.exchange()
+		st.prescribeFlows()
+		st.heed()
+	})
+	if n != 0 {
+		t.Errorf("%v allocations in one iteration", n)
+	}
+}

@@ -154,6 +154,9 @@ func (r *solveReport) printControls(w io.Writer) {
 		fmt.Fprintf(t, "  %s\t%s\t%s\t%.2f %s\tset point %.2f\tdiffers by %.2f\n", verdict, c.ID, standWords[c.Stand], value, u, set, value-set)
 	}
 	t.Flush()
+	if n := len(r.Solution.Cycle); n > 0 {
+		fmt.Fprintf(w, "  what is undecided contradicts itself: %s tried, the turns between the sets are in --json\n", plural(n, "turn"))
+	}
 	if kept > 0 {
 		fmt.Fprintf(w, "  kept: %d of %d\n", kept, len(r.Controls))
 	}

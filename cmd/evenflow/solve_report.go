@@ -39,6 +39,16 @@ type solutionView struct {
 	EnergyWorst      string  `json:"energy_worst,omitempty"`
 	HeatResidualW    float64 `json:"heat_residual_w"`
 	HeatWorst        string  `json:"heat_worst,omitempty"`
+	// Cycle is empty where all that holds something agrees: the turns between
+	// the sets of stands that were tried.
+	Cycle []turnView `json:"cycle,omitempty"`
+}
+
+type turnView struct {
+	Step    int    `json:"step"`
+	Element string `json:"element"`
+	From    string `json:"from"`
+	To      string `json:"to"`
 }
 
 type sourceView struct {
@@ -123,6 +133,9 @@ func newSolveReport(s *situation, sv *solver.Solver, r *solver.Result) *solveRep
 	}, Sources: []sourceView{}, Stations: []stationView{}, Pipes: []pipeView{}, Junctions: []junctionView{}, Margins: []marginView{}}
 	if outdoor == 0 {
 		out.OutdoorC = 0
+	}
+	for _, x := range r.Report.Cycle {
+		out.Solution.Cycle = append(out.Solution.Cycle, turnView{x.Step, string(x.Element), stands[x.From], stands[x.To]})
 	}
 	for i := range as.Sources {
 		x, y := &as.Sources[i], &r.Sources[i]
