@@ -65,6 +65,7 @@ type numbers struct {
 	dq    []float64 // by chain: step of the flow
 	lines []line    // by chain: what a cold start takes for its law
 	parts []part    // by step of the chains
+	bases []base    // the same
 	need  []float64 // by junction node: what flows out to draws, given flows and twigs, kg/s
 	draw  []float64 // by core node, the chains' inner draws included
 	spots []spot
@@ -84,7 +85,7 @@ func (st *state) takeCore(c *core) {
 	n.core = c
 	n.flows, n.laws, n.dq, n.lines = resize(n.flows, len(c.chains)), resize(n.laws, len(c.chains)), resize(n.dq, len(c.chains)), resize(n.lines, len(c.chains))
 	n.edges = append(n.edges[:0], c.edges...)
-	n.parts = resize(n.parts, len(c.steps))
+	n.parts, n.bases = resize(n.parts, len(c.steps)), resize(n.bases, len(c.steps))
 	clear(n.dq)
 	st.thermal.slopes = resize(st.thermal.slopes, len(c.chains))
 	all := len(c.node)
@@ -166,6 +167,7 @@ func (st *state) gatherChain(i int) {
 		x.lift += lift
 		t := st.termOf(s.Link)
 		y := part{r: t.r, k: t.k, lift: lift}
+		n.bases[int(at.First)+j] = st.baseOf(s.Link, t)
 		if b := &st.law[s.Link]; t.size == 0 && t.class == 0 {
 			_, y.lin, _ = b.Quadratic()
 			x.lin += y.lin

@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"evenflow/models"
-	"evenflow/solver/internal/topology"
 )
 
 // temperatureTolerance is how closely temperatures must repeat where they
@@ -29,8 +28,6 @@ const mostExchanges = 200
 // link's water follows its flow (thermal.slopes); what it does not know, how
 // links heat one another, is left to the exchange.
 func (st *state) iterate(ctx context.Context, warm bool) (why string, err error) {
-	o := &st.s.opts
-	limit := st.report.Iterations + o.MaxIterations
 	st.refresh()
 	st.beginFlows()
 	if warm {
@@ -44,6 +41,15 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 	} else {
 		st.coldStart()
 	}
+	why, err = st.agree(ctx, warm)
+	st.settleLaws()
+	return why, err
+}
+
+// agree is the iteration from a first state on.
+func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
+	o := &st.s.opts
+	limit := st.report.Iterations + o.MaxIterations
 	for exchange := 0; ; exchange++ {
 		if err := ctx.Err(); err != nil {
 			return "", fmt.Errorf("solving the network: %w", err)
@@ -65,39 +71,43 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 		if exchange == mostExchanges {
 			return fmt.Sprintf("flows and temperatures still move each other by %.2g K", st.thermal.change), nil
 		}
-		if exchange < mostRelaxed {
-			st.relax()
+		if exchange < mostRelaxed && st.relax() {
+			st.expand()
 		}
-		st.exchange()
-
+		st.heat()
 		if o.Temperatures == Sequential {
 			for range mostExchanges { // partner pipes heat one another
 				if st.repeated() {
 					break
 				}
-				st.thermal.change = st.temperatures()
+				st.heat()
 			}
 			return "", nil
 		}
-		if exchange >= patience && moved {
-			st.stepBack()
-		}
-		st.prescribeFlows()
-		st.heed()
+		st.exchange(exchange >= patience && moved)
 	}
 }
 
-// exchange computes the temperatures at the present flows, and laws and
-// residuals at these temperatures.
-func (st *state) exchange() {
+// heat computes the temperatures at the present flows.
+func (st *state) heat() {
 	st.report.HeatIterations++
 	st.thermal.change = st.temperatures()
-	if st.s.opts.Temperatures == Sequential {
-		return
+}
+
+// exchange brings the temperatures just computed into laws, given flows and
+// residuals. Of a step that makes the residual larger a part is taken, if asked.
+func (st *state) exchange(stepBack bool) {
+	if stepBack {
+		st.temper()
+		st.evaluate()
+		st.stepBack()
 	}
-	st.sumSlopes()
-	st.refresh()
-	st.evaluate()
+	if !stepBack || len(st.given) > 0 {
+		st.prescribeFlows()
+		st.temper()
+		st.evaluate()
+	}
+	st.heed()
 }
 
 // repeated reports whether the temperatures are those of the flows: partner
@@ -140,50 +150,29 @@ func (st *state) relax() (any bool) {
 	n := &st.core
 	for _, k := range st.p.linkOf[models.KindStation] {
 		i := n.chainOf[k]
-		if i < 0 {
+		if i < 0 || st.cut[st.links[k].from] {
 			continue
 		}
-		at := &n.chains[i]
-		drive := st.pressure[n.node[at.A]] - st.pressure[n.node[at.B]]
-		if math.Abs(drive) > worthDriving {
-			any = st.relaxChain(n.steps[at.First:at.Last], drive) || any
+		x, y := &n.flows[i], &n.edges[i]
+		drive := n.spots[y.A].p - n.spots[y.B].p + n.laws[i].lift
+		if math.Abs(x.e) < worthRelaxing || math.Abs(drive) < worthDriving || n.drawsWithin(int(i)) {
+			continue
+		}
+		if f := drive / (x.e + drive); f > 0 { // all laws are nearly quadratic
+			x.q, x.e, any = x.q*math.Sqrt(f), 0, true
 		}
 	}
-	n.stale = n.stale || any
+	n.weigh = n.weigh || any
 	return any
 }
 
-// relaxChain gives branches in line the flow at which they drop so much, Pa.
-func (st *state) relaxChain(steps []topology.Step, want float64) (moved bool) {
-	for i := range steps {
-		s := &steps[i]
-		l := &st.links[s.Link]
-		if st.cut[l.from] || i+1 < len(steps) && st.core.need[s.Node] != 0 {
-			return false
-		}
-		want += l.lift * s.Sign()
-	}
-	m := st.links[steps[0].Link].m * steps[0].Sign()
-	if !(m*want > 0) {
-		return false
-	}
-	for try := range 20 {
-		drop := 0.0
-		for i := range steps {
-			s := &steps[i]
-			d, _ := st.law[s.Link].Drop(s.Sign() * m)
-			drop += s.Sign() * d
-		}
-		f := math.Sqrt(want / drop) // all laws are nearly quadratic
-		if !(f > 0) || try == 0 && math.Abs(drop-want) < worthRelaxing {
-			return false
-		}
-		if m *= f; math.Abs(f-1) < 1e-3 {
-			break
+// drawsWithin reports whether water is drawn between the branches of a chain.
+func (n *numbers) drawsWithin(i int) bool {
+	at := &n.chains[i]
+	for _, s := range n.steps[at.First : at.Last-1] {
+		if n.need[s.Node] != 0 {
+			return true
 		}
 	}
-	for i := range steps {
-		st.links[steps[i].Link].m = steps[i].Sign() * m
-	}
-	return true
+	return false
 }

@@ -48,14 +48,9 @@ func (st *state) varies(k int) bool {
 	return !x.Flow.Known && x.Heat.Value > 0
 }
 
-// prescribeFlows sets the given flows, and the residuals with them.
+// prescribeFlows sets the given flows.
 func (st *state) prescribeFlows() {
 	d := &st.demands
-	if len(st.given) == 0 {
-		return
-	}
-	st.core.stale = true
-	defer st.evaluate()
 	if len(d.links) < len(st.given) {
 		for _, k := range st.given {
 			if l := &st.links[k]; l.mode == given && !st.varies(int(k)) {

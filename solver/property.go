@@ -44,18 +44,6 @@ func (st *state) propertyTemperatures(k int) (t1, t2 float64) {
 	return w.t1, w.t2
 }
 
-// sumSlopes sums up the slopes that temperatures add to the laws along every
-// chain.
-func (st *state) sumSlopes() {
-	n, slopes := &st.core, st.thermal.slopes
-	clear(slopes)
-	for k := range st.links {
-		if i := n.chainOf[k]; i >= 0 && st.water[k].along != 0 {
-			slopes[i] += st.thermalSlope(k)
-		}
-	}
-}
-
 // leastSlope is the share of a law's own slope that is kept where temperatures
 // take away from it: the step then leads to a circulation that is stable.
 const leastSlope = 0.5
@@ -74,7 +62,8 @@ func (st *state) heed() {
 	for i := range n.knots {
 		k := n.knots[i].link
 		if l := &st.links[k]; l.mode == free {
-			l.w = softened(l.w, st.thermalSlope(int(k)))
+			b := base{height: st.s.opts.Gravity * st.p.height[k]}
+			l.w = softened(l.w, st.slopeOf(&b, &term{}, k))
 		}
 	}
 }
@@ -84,36 +73,3 @@ func softened(w, d float64) float64 {
 	g := 1 / w
 	return 1 / math.Max(g+d, leastSlope*g)
 }
-
-// thermalSlope returns by how much the energy residual of link k grows with
-// its flow through the temperature of its water, Pa/(kg/s): by the gravity
-// head, by the density in every loss, by the viscosity in friction. With the
-// law's drop at flow m and its slope g, lambda ~ Re^n has n = g m/drop - 2:
-//
-//	de/dT = -g_0 h rho' - drop rho'/rho - (g m - 2 drop) mu'/mu
-func (st *state) thermalSlope(k int) float64 {
-	l, w := &st.links[k], &st.water[k]
-	if w.along == 0 || math.Abs(l.m) <= stillFlow {
-		return 0
-	}
-	f := &st.s.fluid
-	expands := f.Expansion(w.mean)
-	byT := -st.s.opts.Gravity * st.p.height[k] * expands
-	if l.mode == free && math.Abs(w.along) > leastAlong {
-		switch at := st.p.links[k]; at.kind {
-		case models.KindPipe:
-			if !st.el.pipes[at.at].quadratic {
-				drop, g := st.law[k].Drop(l.m)
-				byT -= drop*expands/f.Density(w.mean) + (g*l.m-2*drop)*f.Thinning(w.mean)
-			}
-		case models.KindStation:
-			// The valve's share; the rest is given.
-			byT -= (st.law[k].K - st.el.stations[at.at].fixed) * l.m * math.Abs(l.m) * expands / f.Density(w.mean)
-		}
-	}
-	return byT * w.along / l.m
-}
-
-// leastAlong is the change of a temperature by dln m, K, below which losses
-// hardly follow: less than a thousandth of their slope.
-const leastAlong = 0.1

@@ -1,7 +1,6 @@
 package solver
 
 import (
-
 	"evenflow/models"
 	"evenflow/solver/internal/law"
 )

@@ -72,6 +72,7 @@ func (st *state) forget() {
 	if st.s.opts.Temperatures == Isothermal {
 		return
 	}
+	st.lawful = st.lawful && st.s.opts.Temperatures != Coupled
 	copy(st.temp, st.p.start)
 	for k := range st.links {
 		l := &st.links[k]

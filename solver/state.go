@@ -194,8 +194,7 @@ func (st *state) refresh() {
 	if st.lawful {
 		return
 	}
-	st.lawful = st.s.opts.Temperatures != Coupled
-	st.core.stale = true
+	st.lawful, st.core.stale = true, true
 	for k := range st.links {
 		if st.links[k].mode != off {
 			st.refreshLink(k)
@@ -205,20 +204,15 @@ func (st *state) refresh() {
 
 func (st *state) refreshLink(k int) {
 	l, b := &st.links[k], &st.law[k]
-	f, g := &st.s.fluid, st.s.opts.Gravity
-	t1, t2 := st.propertyTemperatures(k)
-	if st.cut[l.from] && st.cut[l.to] && !st.s.net.Open {
-		t1 = st.s.groundTemperature() // standing water has one density
-		t2 = t1
-	}
-	rho := (f.Density(t1) + f.Density(t2)) / 2
+	g := st.s.opts.Gravity
+	rho, mu := st.condition(k)
 	l.lift = rho*g*st.p.height[k] + st.p.air[k]
 	if l.mode == given {
 		return
 	}
 	switch at := st.p.links[k]; at.kind {
 	case models.KindPipe:
-		st.el.pipes[at.at].law(b, st.s, rho, f.Viscosity((t1+t2)/2))
+		st.el.pipes[at.at].law(b, st.s, rho, mu)
 	case models.KindValve:
 		if l.shut {
 			*b = law.Branch{Lin: law.Shut}

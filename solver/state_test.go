@@ -27,9 +27,8 @@ func TestIterationDoesNotAllocate(t *testing.T) {
 	st.coldStart()
 	n := testing.AllocsPerRun(5, func() {
 		st.newtonStep()
-		st.exchange()
-		st.prescribeFlows()
-		st.heed()
+		st.heat()
+		st.exchange(true)
 	})
 	if n != 0 {
 		t.Errorf("%v allocations in one iteration", n)
@@ -81,9 +80,8 @@ func TestRegulatorsDoNotAllocate(t *testing.T) {
 	n := testing.AllocsPerRun(5, func() {
 		st.newtonStep()
 		st.turn(onTheWay)
-		st.exchange()
-		st.prescribeFlows()
-		st.heed()
+		st.heat()
+		st.exchange(true)
 	})
 	if n != 0 {
 		t.Errorf("%v allocations in one iteration", n)

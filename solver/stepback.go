@@ -6,18 +6,25 @@ const patience = 3
 
 // point is where a Newton step began.
 type point struct {
-	m        []float64 // by link, kg/s
-	pressure []float64 // by node, Pa
-	miss     float64   // energy residual, Pa
+	q    []float64 // by chain, kg/s
+	m    []float64 // by knot, kg/s
+	p    []float64 // by node of the core, Pa
+	miss float64   // energy residual, Pa
 }
 
 // keep notes where the calculation stands.
 func (p *point) keep(st *state) {
-	p.m, p.pressure = resize(p.m, len(st.links)), resize(p.pressure, len(st.pressure))
-	for k := range st.links {
-		p.m[k] = st.links[k].m
+	n := &st.core
+	p.q, p.m, p.p = resize(p.q, len(n.flows)), resize(p.m, len(n.knots)), resize(p.p, len(n.spots))
+	for i := range n.flows {
+		p.q[i] = n.flows[i].q
 	}
-	copy(p.pressure, st.pressure)
+	for i := range n.knots {
+		p.m[i] = st.links[n.knots[i].link].m
+	}
+	for i := range n.spots {
+		p.p[i] = n.spots[i].p
+	}
 	p.miss = st.report.EnergyResidual
 }
 
@@ -41,15 +48,22 @@ func (st *state) stepBack() {
 
 // moveBack goes from one part of the step to another.
 func (st *state) moveBack(from, to float64) {
-	p := &st.before
+	n, p := &st.core, &st.before
 	f := to / from
-	for k := range st.links {
-		if l := &st.links[k]; l.mode == free || l.mode == held {
-			l.m = p.m[k] + f*(l.m-p.m[k])
+	for i, q := range p.q {
+		n.flows[i].q = q + f*(n.flows[i].q-q)
+	}
+	for i, m := range p.m {
+		if l := &st.links[n.knots[i].link]; l.mode == free || l.mode == held {
+			l.m = m + f*(l.m-m)
 		}
 	}
-	for v, was := range p.pressure {
-		st.pressure[v] = was + f*(st.pressure[v]-was)
+	for i, was := range p.p {
+		n.spots[i].p = was + f*(n.spots[i].p-was)
 	}
-	st.exchange()
+	n.weigh = true
+	st.expand()
+	st.heat()
+	st.temper()
+	st.evaluate()
 }
