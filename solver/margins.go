@@ -61,8 +61,16 @@ func most(id models.ID, limit models.LimitKind, value, bound float64) models.Vio
 }
 
 // junctionLimits: nothing boils, the return stands above the atmosphere, with
-// the pumps running and with the pumps off.
+// the pumps running and with the pumps off; in an open network all stands above
+// the atmosphere.
 func (s *Solver) junctionLimits(st *state, r *Result, keep func(models.Violation)) {
+	if s.net.Open {
+		for j := range s.net.Junctions {
+			if y := &r.Junctions[j]; y.PressureKnown && !s.net.Junctions[j].FixedPressure.Known {
+				keep(least(s.net.Junctions[j].ID, models.LimitSubAtmosphere, y.Pressure, 0))
+			}
+		}
+	}
 	if s.net.Open || s.opts.Temperatures == Isothermal {
 		return
 	}
@@ -149,7 +157,10 @@ func Velocity(flow, rho, d float64) float64 {
 
 func (s *Solver) pumpLimits(st *state, r *Result, keep func(models.Violation)) {
 	check := func(id models.ID, c *law.Curve, speed, flow, rho float64) {
-		if c.MaxFlow > 0 && speed > 0 {
+		if c.Work > 0 && speed > 0 {
+			// Less flow would be lifted to heights that no pump reaches.
+			keep(least(id, models.LimitPumpCurve, flow/st.volumeDensity(rho), law.LeastWork*c.Work*speed*speed*speed/1e6))
+		} else if c.MaxFlow > 0 && speed > 0 {
 			keep(most(id, models.LimitPumpCurve, flow/st.volumeDensity(rho), c.MaxFlow*speed))
 		}
 	}

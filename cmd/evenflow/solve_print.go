@@ -169,7 +169,7 @@ func (r *solveReport) printPipes(w io.Writer, rows int) {
 // limitWords says what a limit means.
 var limitWords = map[models.LimitKind]string{
 	models.LimitBoiling:       "supply above boiling",
-	models.LimitSubAtmosphere: "return above 50 kPa",
+	models.LimitSubAtmosphere: "not below the atmosphere",
 	models.LimitPressureClass: "below the pressure class",
 	models.LimitDifferential:  "differential at the station",
 	models.LimitStaticBoiling: "pumps off: above boiling",

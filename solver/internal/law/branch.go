@@ -227,9 +227,9 @@ func (b *Branch) powerDrop(m float64) (drop, slope float64) {
 	return m * (c + b.K*a), b.N*c + 2*b.K*a
 }
 
-// leastWork is the flow below which a pump of constant power goes over to a
+// LeastWork is the flow below which a pump of constant power goes over to a
 // straight line, as a share of the flow it would have against 1 MPa.
-const leastWork = 0.01
+const LeastWork = 0.01
 
 // liftDrop is minus the pump's lift at m >= 0. Where a curve rises with the
 // flow the reported slope is the least one.
@@ -245,7 +245,7 @@ func (b *Branch) liftDrop(m float64) (drop, slope float64) {
 		drop, slope = b.Curve.At(b.B * m)
 		return -b.A*drop + Droop*m, math.Max(-b.A*b.B*slope, 0) + Droop
 	case LiftWork:
-		least := leastWork * b.A / 1e6
+		least := LeastWork * b.A / 1e6
 		if m < least {
 			return -b.A / least * (2 - m/least), b.A / (least * least)
 		}

@@ -1,0 +1,157 @@
+package solver_test
+
+import (
+	"math"
+	"testing"
+
+	"evenflow/models"
+	"evenflow/solver"
+)
+
+// The networks that other programs fail on, by what their users complain of.
+
+// A reducing valve below a sustaining valve, at several set points: what the
+// sustaining valve holds comes first, then what the reducing one may pass.
+// 10 kg/s through 1000 Pa/(kg/s)2 cost 1 bar.
+func TestReducerBelowASustainer(t *testing.T) {
+	for name, c := range map[string]struct {
+		sustain, reduce float64
+		before, behind  float64 // at A, at D
+	}{
+		"neither has to":      {3 * bar, 6 * bar, 4 * bar, 2 * bar},
+		"reduces":             {3 * bar, 2.5 * bar, 4 * bar, 2.5*bar - 1*bar},
+		"only way, sustained": {4.5 * bar, 6 * bar, 4 * bar, 2 * bar},
+		"both":                {4.5 * bar, 2.5 * bar, 4 * bar, 2.5*bar - 1*bar},
+	} {
+		net := chain(0, models.Valve{Control: models.SustainPressure, Pressure: c.sustain})
+		net.Junctions = append(net.Junctions, models.Junction{ID: "E"}, models.Junction{ID: "D", Draw: 10})
+		w := net.Valves[0]
+		w.ID, w.From, w.To, w.Control, w.Pressure = "W", "C", "E", models.ReducePressure, c.reduce
+		net.Valves = append(net.Valves, w)
+		net.Pipes = append(net.Pipes, resistance("P3", "E", "D"))
+		r := solve(t, compile(t, net, cold), nil)
+		near(t, name+": before", r.Junctions[1].Pressure, c.before, 1)
+		near(t, name+": behind", r.Junctions[5].Pressure, c.behind, 1)
+		if r.Report.Iterations > 15 || len(r.Report.Cycle) > 0 {
+			t.Errorf("%s: %d steps, turns %+v", name, r.Report.Iterations, r.Report.Cycle)
+		}
+	}
+}
+
+// A pump of constant power before a closed end has no head: it is told as
+// beyond what a pump does, and no height of 148 km is believed.
+func TestConstantPowerBeforeAClosedEnd(t *testing.T) {
+	net := chain(0, models.Valve{})
+	net.Pumps = []models.Pump{{Branch: models.Branch{ID: "U", From: "C", To: "D"}, Power: models.Some(1e4), Speed: 1}}
+	net.Junctions = append(net.Junctions, models.Junction{ID: "D", Draw: 1e-6})
+	r := solve(t, compile(t, net, cold), nil)
+	if v := margin(t, r, models.LimitPumpCurve); v.Element != "U" || v.Margin >= 0 {
+		t.Errorf("%+v", v)
+	}
+	net.Junctions[4].Draw = 10
+	r = solve(t, compile(t, net, cold), nil)
+	if v := margin(t, r, models.LimitPumpCurve); v.Margin <= 0 {
+		t.Errorf("%+v", v)
+	}
+	near(t, "power", r.Pumps[0].Power, 1e4/0.75, 1)
+}
+
+// Pressures below the atmosphere's are told in an open network too, with the
+// place; an emitter sucks water in only where that is not ruled out.
+func TestPressureBelowTheAtmosphere(t *testing.T) {
+	net := chain(30, models.Valve{})
+	net.Junctions[2].Emitter = models.Emitter{Coefficient: 1e-3, NoBackflow: true}
+	r := solve(t, compile(t, net, cold), nil)
+	near(t, "pressure", r.Junctions[3].Pressure, 5*bar-2*9*bar, 5)
+	near(t, "sucked in", r.Junctions[2].Drawn, 0, 1e-4)
+	if v := margin(t, r, models.LimitSubAtmosphere); v.Element != "C" || v.Margin > -12*bar {
+		t.Errorf("%+v", v)
+	}
+	net.Junctions[2].Emitter.NoBackflow = false
+	if r = solve(t, compile(t, net, cold), nil); r.Junctions[2].Drawn >= -0.1 {
+		t.Errorf("sucked in: %g", r.Junctions[2].Drawn)
+	}
+}
+
+// A ring of consumers that ask for heat at a return temperature, from any start
+// temperatures; the flows are those of the heat alone.
+func TestRingOfHeatConsumers(t *testing.T) {
+	net := circuit(6)
+	for _, side := range []models.ID{"S", "R"} {
+		p := net.Pipes[0]
+		p.ID, p.From, p.To, p.Partner = "P"+side+"ring", "J"+side+"6", "J"+side+"0", ""
+		p.Side = map[models.ID]models.Side{"S": models.SideSupply, "R": models.SideReturn}[side]
+		net.Pipes = append(net.Pipes, p)
+	}
+	for i := range net.Pipes {
+		net.Pipes[i].HeatLoss = models.Some(0)
+	}
+	for i := range net.Stations {
+		net.Stations[i].Valve = models.ControlValve{}
+		net.Stations[i].Demand = models.Demand{Heat: models.Some(1e5 * float64(i+1)), ReturnTemperature: models.Some(313.15 + 5*float64(i))}
+	}
+	for _, start := range []float64{283.15, 383.15, 453.15} {
+		o := solver.Options{StartTemperature: make([]float64, len(net.Junctions))}
+		for j := range o.StartTemperature {
+			o.StartTemperature[j] = start
+		}
+		r := solve(t, compile(t, net, o), nil)
+		for i := range r.Stations {
+			want := 1e5 * float64(i+1) / solver.HeatFlow(1, 383.15, 313.15+5*float64(i))
+			near(t, "flow", r.Stations[i].Flow, want, 1e-5)
+		}
+		if r.Report.Iterations > 15 {
+			t.Errorf("from %g K: %d steps", start, r.Report.Iterations)
+		}
+	}
+}
+
+// Convergence does not depend on how pipes are drawn.
+func TestFlippedPipes(t *testing.T) {
+	net := circuit(8)
+	steps := solve(t, compile(t, net, solver.Options{}), nil)
+	for i := range net.Pipes {
+		net.Pipes[i].From, net.Pipes[i].To = net.Pipes[i].To, net.Pipes[i].From
+	}
+	flipped := solve(t, compile(t, net, solver.Options{}), nil)
+	if flipped.Report.Iterations != steps.Report.Iterations {
+		t.Errorf("%d steps as drawn, %d flipped", steps.Report.Iterations, flipped.Report.Iterations)
+	}
+	for i := range net.Pipes {
+		near(t, "flow", flipped.Pipes[i].Flow, -steps.Pipes[i].Flow, 1e-8)
+	}
+}
+
+// Two sources that both hold a pressure, the second 15 m above the first.
+func TestTwoPumpsThatHoldAPressure(t *testing.T) {
+	for _, second := range []float64{3.3 * bar, 3.5 * bar} {
+		net := pumped()
+		x := &net.Sources[0]
+		x.Control, x.Pressure, x.MinSpeed = models.ControlOutletPressure, 5*bar, 0.1
+		y := *x
+		y.ID, y.From, y.To, y.Pressure = "SRC2", "JR5", "JS5", second
+		net.Sources = append(net.Sources, y)
+		r := solve(t, compile(t, net, solver.Options{}), nil)
+		near(t, "first", r.Junctions[0].Pressure, 5*bar, 1)
+		near(t, "second", r.Junctions[10].Pressure, second, 1)
+		if math.Min(r.Sources[0].Flow, r.Sources[1].Flow) <= 0 {
+			t.Errorf("%g and %g kg/s", r.Sources[0].Flow, r.Sources[1].Flow)
+		}
+	}
+}
+
+// Identical ones at one place: one of them holds, or both; the pressure is the
+// set point.
+func TestTwinPumps(t *testing.T) {
+	net := pumped()
+	x := &net.Sources[0]
+	x.Control, x.Pressure, x.MinSpeed = models.ControlOutletPressure, 5*bar, 0.1
+	y := *x
+	y.ID = "TWIN"
+	net.Sources = append(net.Sources, y)
+	r := solve(t, compile(t, net, solver.Options{}), nil)
+	near(t, "pressure", r.Junctions[0].Pressure, 5*bar, 1)
+	if r.Report.Iterations > 15 || len(r.Report.Cycle) > 0 {
+		t.Errorf("%d steps, turns %+v", r.Report.Iterations, r.Report.Cycle)
+	}
+}
