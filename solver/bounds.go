@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"evenflow/models"
 	"evenflow/solver/internal/law"
@@ -152,8 +153,10 @@ func (st *state) bind() (changed bool, why string) {
 	if changed && b.rounds >= alonePast {
 		st.limit(worst, !b.limited[worst])
 	}
-	for _, ladder := range b.ladders {
-		changed = st.climb(ladder) || changed
+	if st.solved() {
+		for _, ladder := range b.ladders {
+			changed = st.climb(ladder) || changed
+		}
 	}
 	if b.rounds++; changed && b.rounds > mostRounds {
 		where := models.ID("a source")
@@ -187,6 +190,22 @@ func (st *state) beyond(i int) float64 {
 		return 0
 	}
 	return 1 - math.Sqrt(math.Max(across, 0)/need)
+}
+
+// clearlyBeyond reports, before the calculation has come to its end, whether a
+// station is so far on the wrong side of its bound that it is better changed at
+// once: flows settle within hectopascals, or cannot at all.
+func (st *state) clearlyBeyond() bool {
+	const clearly = 0.05
+	if e := st.report.EnergyResidual; e < st.s.opts.EnergyTolerance || e > 100 && e < 1e6 || st.bounds.rounds >= alonePast || len(st.demands.links) == 0 && !slices.Contains(st.bounds.limited, true) {
+		return false
+	}
+	for i := range st.bounds.limited {
+		if st.beyond(i) > clearly {
+			return true
+		}
+	}
+	return false
 }
 
 // densityOf returns the mean density of a link's water.

@@ -8,9 +8,10 @@ import (
 	"evenflow/models"
 )
 
-// temperatureTolerance is how closely temperatures must repeat where they
-// depend on one another beside the flow, K.
-const temperatureTolerance = 1e-5
+// temperatureTolerance is how closely temperatures must repeat where partner
+// pipes take each other's from the time before, K: hardly a tenth of that is
+// felt.
+const temperatureTolerance = 1e-4
 
 // worstWarm is the energy residual, Pa, with which the flows of a neighbour are
 // no better than none.
@@ -50,11 +51,12 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 	o := &st.s.opts
 	limit := st.report.Iterations + o.MaxIterations
+	st.lesson.known = false
 	for exchange := 0; ; exchange++ {
 		if err := ctx.Err(); err != nil {
 			return "", fmt.Errorf("solving the network: %w", err)
 		}
-		before := st.report.Iterations
+		before, miss := st.report.Iterations, st.report.EnergyResidual
 		if exchange >= patience {
 			st.before.keep(st)
 		}
@@ -71,7 +73,17 @@ func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 		if exchange == mostExchanges {
 			return fmt.Sprintf("flows and temperatures still move each other by %.2g K", st.thermal.change), nil
 		}
+		bent, learnt := exchange > 0 && moved && st.bend(), false
+		switch {
+		case bent, !moved, len(st.regs.list)+len(st.demands.links) > 0:
+			st.lesson.known = false
+		default:
+			learnt = st.lesson.learn(st, miss)
+		}
 		if exchange < mostRelaxed && st.relax() {
+			st.lesson.known, bent = false, true
+		}
+		if bent || learnt {
 			st.expand()
 		}
 		st.heat()
@@ -85,6 +97,9 @@ func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 			return "", nil
 		}
 		st.exchange(exchange >= patience && moved)
+		if exchange > 0 && st.clearlyBeyond() {
+			return "", nil
+		}
 	}
 }
 

@@ -55,6 +55,7 @@ func (st *state) heed() {
 	for i, d := range st.thermal.slopes {
 		if d != 0 {
 			x, y := &n.flows[i], &n.edges[i]
+			st.thermal.missed[i] = x.e
 			y.W = softened(y.W, d)
 			y.F = y.W*x.e - x.q
 		}

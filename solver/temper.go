@@ -206,7 +206,7 @@ func (st *state) slopeOf(b *base, t *term, k int32) float64 {
 
 // leastAlong is the change of a temperature by dln m, K, below which losses
 // hardly follow: less than a thousandth of their slope.
-const leastAlong = 0.1
+const leastAlong = 0
 
 // settleLaws brings the present temperatures into the laws by branch, and flows and
 // pressures out to all branches and junctions.

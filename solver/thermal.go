@@ -10,6 +10,7 @@ import (
 // thermal is the working memory of the temperature solve.
 type thermal struct {
 	slopes  []float64 // by chain, Pa/(kg/s): what the temperature adds to its slope
+	missed  []float64 // by chain, Pa: the residual before the step
 	inlet   []float64 // by station: dT/dln m of what arrives when all flows grow alike, K
 	change  float64   // K, of the temperatures when last computed
 	hasPair bool      // pipes heat one another
