@@ -80,6 +80,7 @@ Every verb that prints results takes --json. Exit codes: evenflow help exit-code
 		newVersion(),
 		newCheck(),
 		newVerify(),
+		newConverge(),
 		newSolve(),
 		newExplain(),
 		newBalance(),

@@ -1,0 +1,111 @@
+package converge
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"evenflow/solver/town"
+)
+
+// The first hundred cases: every town has a steady state that stands up to
+// the audit, or names the physical reason.
+func TestFirstHundred(t *testing.T) {
+	out := Run(t.Context(), Options{Seed: 1, Count: 100, Largest: 300})
+	r := Sum(out)
+	for _, o := range r.Failed {
+		t.Errorf("case %d, %+v, %v: %s", o.Index, o.Town, o.What, o.Why())
+	}
+	for _, x := range []Tally{r.Hydraulic.Cold, r.Coupled.Cold} {
+		if x.Solved+x.Named+x.Failed != len(out) || x.Solved < 80 || x.Most == 0 || len(x.Worst) != worstShown {
+			t.Errorf("%+v", x)
+		}
+	}
+	if r.Towns != 100 || r.Nodes < 100*4*town.MinStations {
+		t.Errorf("%d towns, %d junctions", r.Towns, r.Nodes)
+	}
+	seen := map[string]bool{}
+	for i := range out {
+		for _, what := range out[i].What {
+			seen[what] = true
+		}
+	}
+	if len(seen) < 12 {
+		t.Errorf("only %d kinds of day: %v", len(seen), seen)
+	}
+}
+
+// A seed and a number give one case, alone or among others, and its scenarios
+// can be laid over its network.
+func TestCasesAreTheirNumbers(t *testing.T) {
+	for i := range 40 {
+		a, err := Draw(7, i, 120)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := Draw(7, i, 120)
+		if err != nil || !reflect.DeepEqual(a, b) {
+			t.Fatalf("case %d is drawn otherwise the second time (%v)", i, err)
+		}
+		if err := a.Net.CheckScenario(a.Moved).Refused(); err != nil {
+			t.Errorf("case %d: %v", i, err)
+		}
+		if n := len(a.Net.Stations); n < town.MinStations || n > 120 {
+			t.Errorf("case %d has %d stations", i, n)
+		}
+	}
+	all := Run(t.Context(), Options{Seed: 7, Count: 6, Largest: 60, Workers: 2})
+	some := Run(t.Context(), Options{Seed: 7, First: 3, Count: 3, Largest: 60, Workers: 1})
+	if !reflect.DeepEqual(all[3:], some) {
+		t.Error("a case has another outcome among others")
+	}
+}
+
+// What is counted: cases by their solves, those over the goal, the worst
+// first, reasons without their numbers; a warm calculation without a beginning
+// is none.
+func TestSum(t *testing.T) {
+	out := []Outcome{
+		{Index: 0, Nodes: 10, Hydraulic: Pair{Solved{Solves: 6}, Solved{Solves: 3}}},
+		{Index: 1, Nodes: 10, Hydraulic: Pair{Solved{Solves: 16}, Solved{Solves: 5}}},
+		{Index: 2, Nodes: 10, Hydraulic: Pair{Solved{Solves: 4, Reason: "7 kg/s behind V-1 come from nowhere"}, Solved{Skipped: true}}},
+		{Index: 3, Nodes: 10, Hydraulic: Pair{Solved{Solves: 200, Failure: "endless"}, Solved{Skipped: true}}},
+		{Index: 4, Failure: "no town"},
+	}
+	r := Sum(out)
+	cold, warm := &r.Hydraulic.Cold, &r.Hydraulic.Warm
+	if r.Towns != 5 || r.Nodes != 40 || len(r.Failed) != 2 || r.Failed[0].Why() != "hydraulics, cold: endless" || r.Failed[1].Why() != "no town" {
+		t.Errorf("%+v", r)
+	}
+	if cold.Solved != 2 || cold.Named != 1 || cold.Failed != 2 || cold.Over != 1 || cold.Most != 16 || cold.Histogram[6] != 1 || cold.Histogram[16] != 1 ||
+		cold.Worst[0].Index != 1 || cold.Quantile(0.5) != 6 || cold.Quantile(1) != 16 {
+		t.Errorf("%+v", cold)
+	}
+	if !slices.Equal(cold.Reasons, []Count{{"… kg/s behind … come from nowhere", 1}}) {
+		t.Errorf("%v", cold.Reasons)
+	}
+	if warm.Solved != 2 || warm.Named != 0 || warm.Over != 1 || warm.Most != 5 {
+		t.Errorf("%+v", warm)
+	}
+}
+
+// Ended early, the cases not begun are missing.
+func TestRunEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	done := 0
+	out := Run(ctx, Options{Seed: 1, Count: 1000, Largest: 20, Workers: 1, Progress: func(*Outcome) {
+		if done++; done == 3 {
+			cancel()
+		}
+	}})
+	if len(out) < 3 || len(out) > 6 {
+		t.Errorf("%d outcomes", len(out))
+	}
+	for i := range out[:3] {
+		if out[i].Failed() && !strings.Contains(out[i].Why(), "canceled") {
+			t.Errorf("%+v", out[i])
+		}
+	}
+}
