@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,8 +112,14 @@ func TestDispatcherAtTheBoard(t *testing.T) {
 		t.Fatalf("compute again: %+v, %v", advice, err)
 	}
 	rec = advice.Recommendation
-	if _, err := b.Approve(ctx, li, rec.ID, ""); err != nil {
+	if _, err := b.Approve(ctx, li, rec.ID, "before the cold"); err != nil {
 		t.Fatal(err)
+	}
+	rows, err := b.Journal(ctx, 0, 20)
+	if err != nil || !slices.ContainsFunc(rows, func(r api.JournalRow) bool {
+		return r.Action == "order.approve" && strings.Contains(r.Reason, "before the cold") && strings.Contains(r.ReasonZH, "before the cold") && strings.Contains(r.ReasonZH, "批")
+	}) {
+		t.Errorf("what was typed at the approval is not in the journal: %+v, %v", rows, err)
 	}
 	handCollides(t, r, li, rec.ID)
 	if _, err := r.carryOut(rec.ID); err != nil {

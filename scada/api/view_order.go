@@ -209,6 +209,7 @@ type Approval struct {
 	By       string `json:"by"`
 	AtMs     int64  `json:"at_ms"`
 	Standing string `json:"standing,omitempty" doc:"the standing approval that spoke in the person's name"`
+	Note     string `json:"note,omitempty" doc:"as typed"`
 }
 
 // Progress counts items.

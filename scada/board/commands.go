@@ -61,11 +61,11 @@ func (b *Board) Compute(ctx context.Context, by api.Caller) (api.Advice, error) 
 }
 
 // Approve says yes to an order.
-func (b *Board) Approve(ctx context.Context, by api.Caller, id, _ string) (api.Order, error) {
+func (b *Board) Approve(ctx context.Context, by api.Caller, id, note string) (api.Order, error) {
 	if err := b.known(ctx, id); err != nil {
 		return api.Order{}, err
 	}
-	o, err := b.deps.Desk.Approve(ctx, by.Actor(), id)
+	o, err := b.deps.Desk.Approve(ctx, by.Actor(), id, note)
 	return b.answer(o, err)
 }
 
@@ -249,7 +249,7 @@ func (b *Board) Manual(ctx context.Context, by api.Caller, id, reason string) (a
 	}
 	if o.Stage() == dispatch.Proposed {
 		made := o.ID
-		if o, err = b.deps.Desk.Approve(ctx, by.Actor(), made); err != nil {
+		if o, err = b.deps.Desk.Approve(ctx, by.Actor(), made, ""); err != nil {
 			// Whoever was told no must not find it waiting for a yes later.
 			_, ended := b.deps.Desk.Reject(ctx, by.Actor(), made, "refused: "+err.Error())
 			return api.Order{}, errors.Join(err, ended)

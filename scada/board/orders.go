@@ -64,7 +64,7 @@ func (b *Board) order(o *dispatch.Order, all []*dispatch.Order) api.Order {
 		Batch:    begun(o), Batches: o.Batches, Reverts: o.Reverts, FinishedMs: millis(o.Finished), Can: []string{}, Items: []api.Item{}, Details: []api.Predicted{},
 	}
 	for _, a := range o.Approvals {
-		row.Approvals = append(row.Approvals, api.Approval{By: a.Name, AtMs: a.At.UnixMilli(), Standing: a.Standing})
+		row.Approvals = append(row.Approvals, api.Approval{By: a.Name, AtMs: a.At.UnixMilli(), Standing: a.Standing, Note: a.Note})
 	}
 	if o.Stage() == dispatch.Rejected {
 		row.RejectedBy, row.RejectReason = o.EndedBy.Name, o.Stopped

@@ -15,9 +15,10 @@ const reauthenticated = 5 * time.Minute
 
 // Approve says yes to a proposed order. What takes two persons stays proposed
 // after the first yes, which is kept; the order returned says so by its
-// stage. Approving again what one has approved changes nothing.
-func (d *Desk) Approve(ctx context.Context, by Actor, id string) (*Order, error) {
-	o, err := d.approve(ctx, by, id, "")
+// stage. Approving again what one has approved changes nothing. A note is kept
+// with the approval.
+func (d *Desk) Approve(ctx context.Context, by Actor, id, note string) (*Order, error) {
+	o, err := d.approve(ctx, by, id, "", note)
 	return o, d.denied(ctx, by, actApprove, id, err)
 }
 
@@ -89,7 +90,7 @@ func (d *Desk) Outdated(o *Order) *Refusal {
 
 // approve checks everything that can be known before sending, and queues the
 // order. standing names the standing approval that speaks for by, or "".
-func (d *Desk) approve(ctx context.Context, by Actor, id, standing string) (*Order, error) {
+func (d *Desk) approve(ctx context.Context, by Actor, id, standing, note string) (*Order, error) {
 	if standing == "" {
 		if err := d.may(by, actApprove); err != nil {
 			return nil, err
@@ -115,12 +116,12 @@ func (d *Desk) approve(ctx context.Context, by Actor, id, standing string) (*Ord
 			return err
 		}
 		o = c.order(id)
-		o.Approvals = append(o.Approvals, Approval{by, c.wall, standing})
+		o.Approvals = append(o.Approvals, Approval{by, c.wall, standing, note})
 		if missing := d.personsMissing(o); missing > 0 {
-			c.row(explained(journal.Entry{Action: string(actApprove), Order: id, Stage: Proposed.String()}, why(WhyFirstYes)))
+			c.row(explained(journal.Entry{Action: string(actApprove), Order: id, Stage: Proposed.String()}, why(WhyFirstYes), inWords("", note)))
 			return nil
 		}
-		d.queue(c, o)
+		d.queue(c, o, note)
 		return nil
 	})
 	if err != nil {
@@ -207,7 +208,7 @@ func (d *Desk) personsMissing(o *Order) int {
 
 // queue approves an order's items, divided into the batches of the envelope,
 // and says until when they may be sent. d.mu is held.
-func (d *Desk) queue(c *change, o *Order) {
+func (d *Desk) queue(c *change, o *Order, note string) {
 	env, _ := d.envelope()
 	o.Envelope = env.Name
 	last := d.batch(c, o, env)
@@ -227,10 +228,12 @@ func (d *Desk) queue(c *change, o *Order) {
 		c.enter(o, n, Approved)
 	}
 	queued := why(WhyQueued, "count", len(o.Items), "batches", o.Batches, "envelope", env.Name)
-	c.row(journal.Entry{Action: string(actApprove), Order: o.ID, Stage: Approved.String(), Reason: queued.Text, Detail: marshal(struct {
+	row := explained(journal.Entry{Action: string(actApprove), Order: o.ID, Stage: Approved.String()}, queued, inWords("", note))
+	row.Detail = marshal(struct {
 		Approvals []Approval `json:"approvals"`
 		Spoken
-	}{o.Approvals, spoken(queued)})})
+	}{o.Approvals, spoken(queued, inWords("", note))})
+	c.row(row)
 }
 
 // batch numbers the items: so many stations a batch, in the order proposed.
@@ -261,7 +264,7 @@ func (d *Desk) approveStanding(ctx context.Context, o *Order) (*Order, error) {
 		}
 		by := s.By
 		by.From = "standing approval " + s.ID
-		a, err := d.approve(ctx, by, o.ID, s.ID)
+		a, err := d.approve(ctx, by, o.ID, s.ID, "")
 		if err != nil {
 			return o, d.denied(ctx, by, actApprove, o.ID, err)
 		}
@@ -273,7 +276,7 @@ func (d *Desk) approveStanding(ctx context.Context, o *Order) (*Order, error) {
 	}
 	by := mode.By
 	by.From = "mode auto"
-	a, err := d.approve(ctx, by, o.ID, "auto")
+	a, err := d.approve(ctx, by, o.ID, "auto", "")
 	if err != nil {
 		return o, d.denied(ctx, by, actApprove, o.ID, err)
 	}

@@ -65,7 +65,7 @@ func killedAt(t *testing.T, f fault, at int) (killed bool, stages map[Stage]bool
 			return
 		}
 		id = o.ID
-		if _, err := r.Approve(ctx, li, id); err != nil {
+		if _, err := r.Approve(ctx, li, id, ""); err != nil {
 			return
 		}
 		for range 60 {

@@ -146,7 +146,7 @@ func TestMuteComesBack(t *testing.T) {
 	}
 	second, err := r.Manual(ctx, wang, models.Setpoint{Point: opening(3), Value: 0.56}, "try again", "")
 	r.must(err)
-	_, err = r.Approve(ctx, wang, second.ID)
+	_, err = r.Approve(ctx, wang, second.ID, "")
 	if no := wantCode(t, err, HeldByOther); no.Order != o.ID || !strings.Contains(no.Reason, "li") {
 		t.Errorf("the holder is not named: %+v", no)
 	}
@@ -189,7 +189,7 @@ func TestApprovalNeeds(t *testing.T) {
 			if c.late > 0 {
 				r.step(c.late)
 			}
-			_, err = r.Approve(ctx, li, o.ID)
+			_, err = r.Approve(ctx, li, o.ID, "")
 			wantCode(t, err, c.code)
 			r.step(time.Second)
 			if len(r.bank.log) != 0 {
@@ -277,7 +277,7 @@ func TestTwoDispatchers(t *testing.T) {
 	b, err := r.Manual(ctx, wang, models.Setpoint{Point: opening(1), Value: 0.45}, "down", "")
 	r.must(err)
 	r.approve(a)
-	_, err = r.Approve(ctx, wang, b.ID)
+	_, err = r.Approve(ctx, wang, b.ID, "")
 	if no := wantCode(t, err, HeldByOther); no.Order != a.ID {
 		t.Errorf("held by %s, want %s", no.Order, a.ID)
 	}
@@ -288,17 +288,17 @@ func TestTwoDispatchers(t *testing.T) {
 		t.Fatalf("stopping the pump is class %s", stop.Items[0].Class)
 	}
 	fresh := func(a Actor) Actor { a.Verified = r.wall; return a }
-	_, err = r.Approve(ctx, li, stop.ID)
+	_, err = r.Approve(ctx, li, stop.ID, "")
 	wantCode(t, err, Forbidden) // the password again, please
-	got, err := r.Approve(ctx, fresh(li), stop.ID)
+	got, err := r.Approve(ctx, fresh(li), stop.ID, "")
 	r.must(err)
 	if got.Stage() != Proposed {
 		t.Fatal("one person stopped the pump")
 	}
-	_, err = r.Approve(ctx, fresh(li), stop.ID)
+	_, err = r.Approve(ctx, fresh(li), stop.ID, "")
 	wantCode(t, err, TwoPersons)
 	r.step(time.Second)
-	got, err = r.Approve(ctx, fresh(wang), stop.ID)
+	got, err = r.Approve(ctx, fresh(wang), stop.ID, "")
 	r.must(err)
 	if got.Stage() != Approved {
 		t.Fatalf("after the second person: %s", got.Stage())
@@ -328,7 +328,7 @@ func TestRejectSupersedeExpire(t *testing.T) {
 	if b, err = r.Reject(ctx, li, b.ID, "data not trusted"); err != nil || b.Stage() != Rejected {
 		t.Errorf("rejected: %v", err)
 	}
-	_, err = r.Approve(ctx, li, b.ID)
+	_, err = r.Approve(ctx, li, b.ID, "")
 	wantCode(t, err, BadRequest)
 	c := r.propose(map[int]float64{1: 0.57})
 	r.step(16 * time.Minute)

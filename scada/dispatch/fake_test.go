@@ -297,7 +297,7 @@ func (r *rig) proposal(values map[int]float64) Proposal {
 
 func (r *rig) approve(o *Order) *Order {
 	r.t.Helper()
-	o, err := r.Approve(context.Background(), li, o.ID)
+	o, err := r.Approve(context.Background(), li, o.ID, "")
 	r.must(err)
 	return o
 }

@@ -41,7 +41,7 @@ func TestMonitorCannotWrite(t *testing.T) {
 					id = o.ID
 				}
 			case 2:
-				_, err = r.Approve(ctx, li, id)
+				_, err = r.Approve(ctx, li, id, "")
 				if err == nil {
 					t.Fatalf("%s: call %d approved an order", mode, i)
 				}
@@ -186,7 +186,7 @@ func TestStopAll(t *testing.T) {
 		t.Errorf("%+v %+v", c, r.now(o).Stopped)
 	}
 	p := r.propose(map[int]float64{20: 0.55})
-	_, err := r.Approve(ctx, li, p.ID)
+	_, err := r.Approve(ctx, li, p.ID, "")
 	wantCode(t, err, BlockedByStop)
 	wantCode(t, r.Resume(ctx, li, "dry again"), TwoPersons)
 	wantCode(t, r.Resume(ctx, li, "dry again"), TwoPersons)

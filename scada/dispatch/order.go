@@ -63,6 +63,7 @@ type Approval struct {
 	Actor
 	At       time.Time `json:"at"`                 // wall
 	Standing string    `json:"standing,omitempty"` // id of the standing approval that spoke in the person's name
+	Note     string    `json:"note,omitempty"`     // as typed
 }
 
 // Item is one setpoint of an order.

@@ -146,6 +146,7 @@ export interface Approval {
   by: string;
   at_ms: number;
   standing?: string;
+  note?: string;
 }
 
 export interface Progress {

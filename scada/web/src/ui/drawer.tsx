@@ -63,7 +63,7 @@ function OneOrder({ id }: { id: string }) {
   return (
     <>
       <h2>{tOr(`order.${o.kind}`, o.kind)} {shortOrder(o.id)} <small class="soft">{words(o.title)}</small></h2>
-      <p class="soft">{t('orders.proposed', { by: person(o.by), time: f.clock(o.proposed_ms) })}{o.approvals.map((a) => ` · ${t('orders.approved', { by: a.by, time: f.clock(a.at_ms) })}`)}
+      <p class="soft">{t('orders.proposed', { by: person(o.by), time: f.clock(o.proposed_ms) })}{o.approvals.map((a) => ` · ${t('orders.approved', { by: a.by, time: f.clock(a.at_ms) })}${a.note ? `: ${a.note}` : ''}`)}
         {o.rejected_by && ` · ${t('orders.rejected', { by: o.rejected_by, reason: o.reject_reason ?? '' })}`}{` · ${reasonOf(o)}`} · <b>{tOr(`stage.${o.stage}`, o.stage)}</b>{o.halted && <span class="over"> · {words(o.halted)}</span>}</p>
       <ProgressBar o={o} />
       <div class="drawer-actions">
