@@ -321,3 +321,48 @@ func TestElementOutOfUse(t *testing.T) {
 		t.Errorf("switched on again: %s, flow %v", s.State, s.Flow.V)
 	}
 }
+
+// TestNothingToMove: who asks for advice where nothing may be moved is told
+// so, and neither that something was not found nor that all is well; who turned
+// advice down is not told that all is well either.
+func TestNothingToMove(t *testing.T) {
+	r, li := control(t, plant.Options{Seed: 1, Deviations: plant.Deviations{Pipes: 0.2, Kvs: 0.1, Fixed: 0.2, Noise: 0.01}})
+	ctx, b := t.Context(), r.sys.board
+	advice, err := b.Compute(ctx, li)
+	if err != nil || advice.Recommendation == nil {
+		t.Fatalf("%+v, %v", advice, err)
+	}
+	if _, err := b.Reject(ctx, li, advice.Recommendation.ID, "not today"); err != nil {
+		t.Fatal(err)
+	}
+	if a := b.Advice(ctx); a.State != "none" || a.Why.Code != "not_asked" {
+		t.Errorf("after a rejection: %s %+v", a.State, a.Why)
+	}
+	lock := func(id string) {
+		if _, err := b.Lock(ctx, li, api.LockInput{Element: id, Minutes: 60, Reason: "inventory"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A pump that is locked stays as it is, and the valves are balanced all the
+	// same.
+	for _, s := range b.Sources(ctx) {
+		lock(s.ID)
+	}
+	if advice, err = b.Compute(ctx, li); err != nil || advice.Recommendation == nil || advice.Recommendation.Blocked != nil {
+		t.Fatalf("with the pump locked: %+v, %v", advice, err)
+	}
+	for _, m := range advice.Recommendation.Moves {
+		if m.Quantity == "speed_setpoint" {
+			t.Errorf("the locked pump is moved: %+v", m)
+		}
+	}
+	if _, err := b.Reject(ctx, li, advice.Recommendation.ID, "not today"); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range b.Stations(ctx) {
+		lock(s.ID)
+	}
+	if advice, err = b.Compute(ctx, li); err != nil || advice.State != "none" || advice.Why.Code != "nothing_to_move" {
+		t.Errorf("with everything locked: %s %+v, %v", advice.State, advice.Why, err)
+	}
+}

@@ -188,8 +188,8 @@ func (a *Advisor) value(snap *telemetry.Snapshot, p models.PointID, since time.T
 }
 
 // Advise computes a recommendation from the polls since a moment and from
-// what earlier rounds taught. Stations in fixed keep their opening, with the
-// reason given (locked, in another mode). It fails with the solver's error, or with
+// what earlier rounds taught. Stations in fixed keep their opening and
+// sources their speed, with the reason given (locked, in another mode). It fails with the solver's error, or with
 // balance.ErrNoPressure.
 func (a *Advisor) Advise(ctx context.Context, snap *telemetry.Snapshot, since time.Time, mem Memory, fixed map[models.ID]string) (*Recommendation, error) {
 	started := time.Now()
@@ -216,6 +216,11 @@ func (a *Advisor) Advise(ctx context.Context, snap *telemetry.Snapshot, since ti
 		_, isFixed := fixed[st.ID]
 		s.Held = est.Stations[i].Held || isFixed
 		s.Unconfirmed = est.Stations[i].Unconfirmed
+	}
+	for i := range a.Net.Sources {
+		if _, isFixed := fixed[a.Net.Sources[i].ID]; isFixed {
+			in.HeadFixed = true
+		}
 	}
 	if len(a.Net.Sources) > 0 {
 		if v, ok := snap.Good(models.PointID{Element: a.Net.Sources[0].ID, Quantity: models.SpeedFeedback}); ok {

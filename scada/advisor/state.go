@@ -4,6 +4,7 @@ import (
 	"evenflow/models"
 	"evenflow/scada/telemetry"
 	"evenflow/solver"
+	"evenflow/solver/balance"
 	"evenflow/solver/estimate"
 	"evenflow/solver/heating"
 )
@@ -76,6 +77,12 @@ type Suspect = estimate.Suspect
 const (
 	FlowMeter     = estimate.FlowMeter
 	PressureMeter = estimate.PressureMeter
+)
+
+// Why there can be no recommendation, beside a network that cannot be solved.
+var (
+	ErrNoReadings = estimate.ErrNoReadings
+	ErrNoPressure = balance.ErrNoPressure
 )
 
 // Estimate is what the readings say: corrections, held stations, suspects.

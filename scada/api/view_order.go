@@ -31,6 +31,7 @@ type Advice struct {
 	// failed.
 	State string `json:"state" enum:"none,computing,ready,failed"`
 	// Why for none: all_in_band {low, high, solved_plant_ms}, not_asked,
+	// nothing_to_move {count, low, high},
 	// order_running {order}, mode {mode}, model_stale, settling {until_plant_ms}.
 	// For failed: not_converged, no_pressure, no_readings, cut_off.
 	Why            *Finding        `json:"why,omitempty"`

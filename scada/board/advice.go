@@ -45,9 +45,7 @@ func (b *Board) noAdvice(v *cycle.View) api.Advice {
 		return api.Advice{State: "none", Why: findingP(code, params)}
 	}
 	if err := v.AdviceError; err != nil && !errors.Is(err, cycle.ErrNotSettled) && !errors.Is(err, cycle.ErrBusy) {
-		f := finding("not_converged", nil, models.ErrorElements(err)...)
-		f.English = err.Error()
-		return api.Advice{State: "failed", Why: &f}
+		return api.Advice{State: "failed", Why: failed(err)}
 	}
 	for _, o := range b.deps.Desk.Orders() {
 		if o.Finished.IsZero() && o.Stage() != dispatch.Proposed {
@@ -63,10 +61,43 @@ func (b *Board) noAdvice(v *cycle.View) api.Advice {
 	if v.Picture == nil || v.Model == nil {
 		return none("model_stale", nil)
 	}
-	if v.Advice == nil && v.Picture.RMS.Or(0) > 0.02 {
+	if out := outOfBand(v.Picture); out > 0 {
+		if v.Advice != nil && len(v.Advice.Plan.Moves) == 0 {
+			return none("nothing_to_move", map[string]any{"count": out, "low": advisor.RoundBand.Low, "high": advisor.RoundBand.High})
+		}
 		return none("not_asked", nil)
 	}
 	return none("all_in_band", map[string]any{"low": advisor.RoundBand.Low, "high": advisor.RoundBand.High, "solved_plant_ms": v.ModelAt.UnixMilli()})
+}
+
+// outOfBand counts the stations whose measured x a round would not leave.
+func outOfBand(pic *advisor.Picture) int {
+	n := 0
+	for i := range pic.Stations {
+		if x := pic.Stations[i].X; x.Known && (x.Value < advisor.RoundBand.Low || x.Value > advisor.RoundBand.High) {
+			n++
+		}
+	}
+	return n
+}
+
+// failed words why no recommendation could be computed.
+func failed(err error) *api.Finding {
+	if r, refused := errors.AsType[*dispatch.Refusal](err); refused {
+		f := finding(r.Why, nil, models.ErrorElements(err)...)
+		f.English, f.Chinese = r.Error(), r.Chinese()
+		return &f
+	}
+	code := "not_converged"
+	switch {
+	case errors.Is(err, advisor.ErrNoPressure):
+		code = "no_pressure"
+	case errors.Is(err, advisor.ErrNoReadings):
+		code = "no_readings"
+	}
+	f := finding(code, nil, models.ErrorElements(err)...)
+	f.English = err.Error()
+	return &f
 }
 
 // recommendation is advice with the order that carries it.

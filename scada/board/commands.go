@@ -51,12 +51,14 @@ func (b *Board) Compute(ctx context.Context, by api.Caller) (api.Advice, error) 
 	b.mu.Lock()
 	b.computing = false
 	b.mu.Unlock()
-	switch {
-	case errors.Is(err, cycle.ErrNotSettled), errors.Is(err, cycle.ErrBusy):
+	if errors.Is(err, cycle.ErrNotSettled) || errors.Is(err, cycle.ErrBusy) {
 		return api.Advice{}, &api.Fault{Code: "settling", EN: err.Error(), ZH: "管网尚未稳定或仍有指令在执行"}
-	case err != nil:
+	}
+	if _, refused := errors.AsType[*dispatch.Refusal](err); refused {
 		return api.Advice{}, err
 	}
+	// What else there is to say is the advice's own state: nothing to move, or
+	// why nothing could be computed.
 	return b.Advice(ctx), nil
 }
 

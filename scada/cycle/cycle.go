@@ -313,13 +313,22 @@ func (l *Loop) advise(ctx context.Context, v *View) (err error) {
 // program is who proposes.
 var program = dispatch.Actor{Name: "evenflow", Role: dispatch.RoleProgram}
 
-// fixed lists the stations that the desk would not let move.
+// fixed lists the stations and sources that the desk would not let move.
 func (l *Loop) fixed() map[models.ID]string {
 	out := map[models.ID]string{}
 	for i := range l.deps.Advisor.Net.Stations {
 		id := l.deps.Advisor.Net.Stations[i].ID
 		if why, blocked := l.deps.Desk.Blocked(models.PointID{Element: id, Quantity: models.OpeningSetpoint}); blocked {
 			out[id] = why
+		}
+	}
+	for i := range l.deps.Advisor.Net.Sources {
+		s := &l.deps.Advisor.Net.Sources[i]
+		if s.Control != models.ControlSpeed {
+			continue // its head is no setpoint of ours
+		}
+		if why, blocked := l.deps.Desk.Blocked(models.PointID{Element: s.ID, Quantity: models.SpeedSetpoint}); blocked {
+			out[s.ID] = why
 		}
 	}
 	return out

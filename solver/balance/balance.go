@@ -48,9 +48,12 @@ type Input struct {
 	Stations []Station // parallel to Network.Stations
 	// Speed is the pumps' present speed (feedback), fraction of nominal;
 	// unknown: as Base has it.
-	Speed  models.Optional
-	Limits Limits
-	From   *solver.Result // warm start or nil
+	Speed models.Optional
+	// HeadFixed: the pumps cannot or must not be moved; the valves divide
+	// what there is.
+	HeadFixed bool
+	Limits    Limits
+	From      *solver.Result // warm start or nil
 }
 
 // Station is what is wanted of one station and how it stands.

@@ -46,6 +46,10 @@ func newLever(in *Input, lim Limits, plan *Plan) (lever, error) {
 	if l.none {
 		plan.Notes = append(plan.Notes, "several sources run: their pumps are left as they stand, only the valves are balanced")
 	}
+	if in.HeadFixed {
+		l.none = true
+		plan.Notes = append(plan.Notes, "the pumps must not be moved: only the valves are balanced")
+	}
 	if c, err := law.FitCurve(s.Curve); err == nil {
 		l.curve, l.hasCurve = c, true
 	}
