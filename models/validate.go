@@ -10,6 +10,13 @@ import (
 // element, the field and a remedy; warnings are marked as such. A network
 // without a refusal ([Problems.Refused] is nil) is immutable from then on.
 func (n *Network) Validate() Problems {
+	bad, _ := n.ValidateIndexed()
+	return bad
+}
+
+// ValidateIndexed is Validate, and returns the index that it made of the
+// network.
+func (n *Network) ValidateIndexed() (Problems, Index) {
 	v := &validator{net: n, index: n.Index()}
 	v.names(KindNetwork, "", n.Name, n.NameEn)
 	v.ids()
@@ -37,7 +44,7 @@ func (n *Network) Validate() Problems {
 		v.station(&n.Stations[i])
 	}
 	v.circuit()
-	return v.found
+	return v.found, v.index
 }
 
 // validator gathers what is wrong.
@@ -99,7 +106,6 @@ const longestID = 200
 
 // ids: none empty, none twice over all kinds.
 func (v *validator) ids() {
-	seen := make(map[ID]Kind, v.net.Size())
 	for ref, id := range v.net.Elements() {
 		if id == "" {
 			v.refuse(ref.Kind, "", "id", fmt.Sprintf("%s number %d has no id", ref.Kind, ref.At+1), "give every element an id of its own")
@@ -109,11 +115,9 @@ func (v *validator) ids() {
 			v.refuse(ref.Kind, "", "id", fmt.Sprintf("%s number %d has an id of %d bytes or with control characters", ref.Kind, ref.At+1, len(id)), fmt.Sprintf("ids are printable and at most %d bytes long", longestID))
 			continue
 		}
-		if first, twice := seen[id]; twice {
-			v.refuse(ref.Kind, id, "id", fmt.Sprintf("the id is used twice, first by a %s", first), "ids are unique over all kinds of element: rename one of them")
-			continue
+		if first, _ := v.index.Lookup(id); first != ref {
+			v.refuse(ref.Kind, id, "id", fmt.Sprintf("the id is used twice, first by a %s", first.Kind), "ids are unique over all kinds of element: rename one of them")
 		}
-		seen[id] = ref.Kind
 	}
 }
 

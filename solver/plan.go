@@ -45,7 +45,8 @@ type place struct {
 // validate (among others: no pressure hold, or a second one in a closed
 // component) with an *InputError.
 func New(net *models.Network, opts Options) (*Solver, error) {
-	if err := net.Validate().Refused(); err != nil {
+	bad, index := net.ValidateIndexed()
+	if err := bad.Refused(); err != nil {
 		bad, _ := err.(models.Problems)
 		return nil, &InputError{bad}
 	}
@@ -57,7 +58,7 @@ func New(net *models.Network, opts Options) (*Solver, error) {
 		return nil, refuse(models.KindNetwork, "", "", why, "give Options.Fluid tables of equal length with ascending temperatures")
 	}
 	s.fluid = opts.fluid()
-	s.plan = &plan{index: net.Index()}
+	s.plan = &plan{index: index}
 	s.plan.layout(net)
 	s.plan.tabulate(net.Pipes, s.friction())
 	base, bad := s.compileElements()
