@@ -58,23 +58,25 @@ type line struct{ slope, drop, flow float64 }
 // numbers are what one calculation knows of its core.
 type numbers struct {
 	*core
-	edges []sparse.Edge
-	flows []flowing
-	laws  []chainLaw
-	terms []further
-	dq    []float64 // by chain: step of the flow
-	lines []line    // by chain: what a cold start takes for its law
-	parts []part    // by step of the chains
-	bases []base    // the same
-	need  []float64 // by junction node: what flows out to draws, given flows and twigs, kg/s
-	draw  []float64 // by core node, the chains' inner draws included
-	spots []spot
-	out   []float64 // by core node: outflow - inflow + draw, kg/s
-	cells []sparse.Cell
-	l     []float64
-	x     []float64 // by core node: the step, where regulators change it
-	stale bool      // laws, draws or flows of the branches have changed
-	weigh bool      // out is not of the present flows
+	edges   []sparse.Edge
+	flows   []flowing
+	laws    []chainLaw
+	kernels []kernel
+	late    []int32 // chains whose law sweep has to look up
+	terms   []further
+	dq      []float64 // by chain: step of the flow
+	lines   []line    // by chain: what a cold start takes for its law
+	parts   []part    // by step of the chains
+	bases   []base    // the same
+	need    []float64 // by junction node: what flows out to draws, given flows and twigs, kg/s
+	draw    []float64 // by core node, the chains' inner draws included
+	spots   []spot
+	out     []float64 // by core node: outflow - inflow + draw, kg/s
+	cells   []sparse.Cell
+	l       []float64
+	x       []float64 // by core node: the step, where regulators change it
+	stale   bool      // laws, draws or flows of the branches have changed
+	weigh   bool      // out is not of the present flows
 
 	linear bool // the laws are lines: a cold start
 }
@@ -83,7 +85,8 @@ type numbers struct {
 func (st *state) takeCore(c *core) {
 	n := &st.core
 	n.core = c
-	n.flows, n.laws, n.dq, n.lines = resize(n.flows, len(c.chains)), resize(n.laws, len(c.chains)), resize(n.dq, len(c.chains)), resize(n.lines, len(c.chains))
+	n.flows, n.laws, n.kernels = resize(n.flows, len(c.chains)), resize(n.laws, len(c.chains)), resize(n.kernels, len(c.chains))
+	n.dq, n.lines, n.late = resize(n.dq, len(c.chains)), resize(n.lines, len(c.chains)), resize(n.late, len(c.chains))
 	n.edges = append(n.edges[:0], c.edges...)
 	n.parts, n.bases = resize(n.parts, len(c.steps)), resize(n.bases, len(c.steps))
 	clear(n.dq)
@@ -188,6 +191,7 @@ func (st *state) gatherChain(i int) {
 		}
 	}
 	n.draw[at.B] -= c
+	n.kernels[i] = x.kernelOf()
 }
 
 // termOf returns the law of a branch as a term.
@@ -236,61 +240,107 @@ func (t *term) merge(u *term) bool {
 	return true
 }
 
+// kernel is the law of a chain in the form that sweep reads, a cache line long.
+// Chains that it cannot hold have no segments.
+type kernel struct {
+	r, ws, rws, k, lin, lift float64
+	steep                    float64 // squared
+	table, size              int32
+}
+
+// kernelOf brings a chain's law into the form that sweep reads.
+func (b *chainLaw) kernelOf() (x kernel) {
+	if b.first == b.last && b.class >= 0 && (b.k == 0 || b.ws*law.SmallFlow <= 1) {
+		s := b.steepness()
+		x = kernel{b.r, b.ws, b.r * b.ws, b.k, b.lin, b.lift, s * s, b.table, int32(b.size)}
+	}
+	return x
+}
+
+// steepness is what the drop of a term grows by with the square of the flow,
+// about.
+func (t *term) steepness() float64 { return t.k + 0.03*t.r*t.ws*t.ws }
+
 // sweep takes the step of the flows of all chains and computes drops and slopes
 // at the new flows: one pass through memory. spots hold the new pressures and
 // their steps. before and after are the derivatives of the content function at
 // the beginning of the step and at its end.
+//
+// With sigma the sign of the flow and d the distance of sigma u from the
+// beginning of its segment, signed as the flow, the drop of the friction and its
+// slope are
+//
+//	r (sigma (A + d^2 C) + d (B + d^2 D)),  r ws (B + 3 d^2 D + 2 sigma d C).
 func (st *state) sweep() (before, after float64) {
 	n := &st.core
-	worst, at := 0.0, -1
+	worst, at, later := 0.0, -1, 0
 	edges, spots, segments := n.edges, n.spots, st.p.segments
-	flows, laws, dqs := n.flows[:len(edges)], n.laws[:len(edges)], n.dq[:len(edges)]
+	flows, kernels, dqs, late := n.flows[:len(edges)], n.kernels[:len(edges)], n.dq[:len(edges)], n.late[:len(edges)]
 	for i := range edges {
-		x, y, b := &edges[i], &flows[i], &laws[i]
-		from, to := spots[x.A], spots[x.B]
+		x, y, b := &edges[i], &flows[i], &kernels[i]
+		from, to := &spots[x.A], &spots[x.B]
 		dq := x.W * (from.dp - to.dp - y.e)
 		before += y.e * dq
 		dqs[i] = dq
 		m := y.q + dq
 		y.q = m
-		a := math.Abs(m)
-		var h, g float64
-		s, d := law.SegmentOf(a * b.ws)
-		if s < uint64(b.size) && a >= law.SmallFlow {
-			z := &segments[uint64(b.table)+s]
-			ka := b.k * a
-			h = b.r*(z.A+d*(z.B+d*(z.C+d*z.D))) + ka*a
-			g = b.r*b.ws*(z.B+d*(2*z.C+3*d*z.D)) + 2*ka
-		} else {
-			h, g = st.termDrop(&b.term, a)
+		u := m * b.ws
+		s, v, sign := law.SignedSegmentOf(u)
+		if s >= uint64(b.size) {
+			late[later] = int32(i)
+			later++
+			continue
 		}
-		drop := math.Copysign(h, m) + b.lin*m - b.lift
-		g += b.lin
-		steep := b.k + 0.03*b.r*b.ws*b.ws
-		if b.first < b.last {
-			u, v, w := st.furtherDrop(b, m)
-			drop, g, steep = drop+u, g+v, steep+w
-		}
-		e := drop - (from.p - to.p)
+		z := &segments[uint64(b.table)+s]
+		d := u - v
+		dd, km := d*d, b.k*m*sign
+		e := b.r*(sign*(z.A+dd*z.C)+d*(z.B+dd*z.D)) + (km+b.lin)*m - b.lift - (from.p - to.p)
+		g := b.rws*(z.B+3*dd*z.D+2*sign*d*z.C) + 2*km + b.lin
 		y.e = e
 		after += e * dq
-		off := math.Abs(e)
-		if !(off <= worst) { // what is no number is the worst
-			worst, at = off, i
-		}
 		// A slope that could not absorb the residual in one step (flow
 		// near zero against a wide-open difference) is raised to that of
 		// the quadratic law at the flow that would.
-		if steep*off > g*g {
-			g = math.Sqrt(steep * off)
+		ee, gg := e*e, g*g
+		if !(ee <= worst) { // what is no number is the worst
+			worst, at = ee, i
+		}
+		if b.steep*ee > gg*gg {
+			g = math.Sqrt(math.Sqrt(b.steep * ee))
 		}
 		w := 1 / g
 		x.W, x.F = w, w*e-m
+	}
+	worst = math.Sqrt(worst)
+	for _, i := range late[:later] {
+		off := st.reweigh(int(i))
+		after += n.flows[i].e * n.dq[i]
+		if !(off <= worst) {
+			worst, at = off, int(i)
+		}
 	}
 	if st.report.EnergyResidual, st.worstE = worst, -1; at >= 0 {
 		st.worstE = n.firstLink(at)
 	}
 	return before, after
+}
+
+// reweigh computes drop and slope of a chain at its flow, whatever its law, and
+// returns the size of its residual.
+func (st *state) reweigh(i int) (off float64) {
+	n := &st.core
+	x, b, y := &n.flows[i], &n.laws[i], &n.edges[i]
+	h, g := st.termDrop(&b.term, math.Abs(x.q))
+	u, v, steep := st.furtherDrop(b, x.q)
+	x.e = math.Copysign(h, x.q) + u + b.lin*x.q - b.lift - (n.spots[y.A].p - n.spots[y.B].p)
+	off = math.Abs(x.e)
+	g += v + b.lin
+	if steep += b.steepness(); steep*off > g*g { // as in sweep
+		g = math.Sqrt(steep * off)
+	}
+	y.W = 1 / g
+	y.F = y.W*x.e - x.q
+	return off
 }
 
 // resweep moves the flows by part of the last step and computes drops and
@@ -300,22 +350,12 @@ func (st *state) resweep(part float64) (after float64) {
 	n := &st.core
 	worst, at := 0.0, -1
 	for i := range n.flows {
-		x, b, y := &n.flows[i], &n.laws[i], &n.edges[i]
+		x := &n.flows[i]
 		x.q += part * n.dq[i]
-		h, g := st.termDrop(&b.term, math.Abs(x.q))
-		u, v, w := st.furtherDrop(b, x.q)
-		x.e = math.Copysign(h, x.q) + u + b.lin*x.q - b.lift - (n.spots[y.A].p - n.spots[y.B].p)
-		after += x.e * n.dq[i]
-		off := math.Abs(x.e)
-		if !(off <= worst) {
+		if off := st.reweigh(i); !(off <= worst) {
 			worst, at = off, i
 		}
-		g += v + b.lin
-		if steep := w + b.k + 0.03*b.r*b.ws*b.ws; steep*off > g*g {
-			g = math.Sqrt(steep * off)
-		}
-		y.W = 1 / g
-		y.F = y.W*x.e - x.q
+		after += x.e * n.dq[i]
 	}
 	if st.report.EnergyResidual, st.worstE = worst, -1; at >= 0 {
 		st.worstE = n.firstLink(at)
@@ -334,20 +374,19 @@ func (st *state) furtherDrop(b *chainLaw, m float64) (drop, slope, steep float64
 	for j := range terms {
 		t := &terms[j]
 		m := m + t.c
-		a := math.Abs(m)
-		var h, g float64
-		s, d := law.SegmentOf(a * t.ws)
-		if s < uint64(t.size) && a >= law.SmallFlow {
-			y := &segments[uint64(t.table)+s]
-			ka := t.k * a
-			h = t.r*(y.A+d*(y.B+d*(y.C+d*y.D))) + ka*a
-			g = t.r*t.ws*(y.B+d*(2*y.C+3*d*y.D)) + 2*ka
-		} else {
-			h, g = st.termDrop(&t.term, a)
+		steep += t.steepness()
+		s, v, sign := law.SignedSegmentOf(m * t.ws)
+		if a := m * sign; s >= uint64(t.size) || a < law.SmallFlow {
+			h, g := st.termDrop(&t.term, math.Abs(m))
+			drop += math.Copysign(h, m)
+			slope += g
+			continue
 		}
-		drop += math.Copysign(h, m)
-		slope += g
-		steep += t.k + 0.03*t.r*t.ws*t.ws
+		z := &segments[uint64(t.table)+s]
+		d := m*t.ws - v
+		dd, km := d*d, t.k*m*sign
+		drop += t.r*(sign*(z.A+dd*z.C)+d*(z.B+dd*z.D)) + km*m
+		slope += t.r*t.ws*(z.B+3*dd*z.D+2*sign*d*z.C) + 2*km
 	}
 	return drop, slope, steep
 }

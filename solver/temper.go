@@ -137,6 +137,7 @@ func (st *state) temperChain(i int) {
 		}
 	}
 	n.draw[at.B] -= c
+	n.kernels[i] = x.kernelOf()
 	st.thermal.slopes[i] = slope
 }
 

@@ -40,6 +40,15 @@ func SegmentOf(u float64) (segment uint64, d float64) {
 	return b>>(52-segmentBits) - segmentZero, u - math.Float64frombits(b&^segmentMask)
 }
 
+// SignedSegmentOf returns the number of the segment of |u|, where it begins,
+// signed as u, and the sign of u, 1 or -1.
+func SignedSegmentOf(u float64) (segment uint64, begin, sign float64) {
+	b := math.Float64bits(u)
+	return b<<1>>(53-segmentBits) - segmentZero, math.Float64frombits(b &^ segmentMask), signs[b>>63]
+}
+
+var signs = [2]float64{1, -1}
+
 // newTable tabulates a law for so many doublings of u; beyond them the law
 // itself is asked.
 func newTable(octaves int, law func(u float64) (f, slope float64)) Table {
