@@ -10,14 +10,33 @@ import (
 // element, the field and a remedy; warnings are marked as such. A network
 // without a refusal ([Problems.Refused] is nil) is immutable from then on.
 func (n *Network) Validate() Problems {
-	bad, _ := n.ValidateIndexed()
+	_, bad := n.Check()
 	return bad
 }
 
-// ValidateIndexed is Validate, and returns the index that it made of the
-// network.
-func (n *Network) ValidateIndexed() (Problems, Index) {
-	v := &validator{net: n, index: n.Index()}
+// Checked is a network without a refusal, and what checking it has found: where
+// each element stands, and the junctions at the ends of its branches.
+type Checked struct {
+	net      *Network
+	index    Index
+	from, to []int32
+}
+
+// Network returns the network, which is not to be changed from now on.
+func (c *Checked) Network() *Network { return c.net }
+
+// Index returns the index of its elements.
+func (c *Checked) Index() Index { return c.index }
+
+// Ends returns the places of the junctions at the ends of all branches, in the
+// order of [Network.Branches].
+func (c *Checked) Ends() (from, to []int32) { return c.from, c.to }
+
+// Check is Validate, and returns the checked network; nil where there is a
+// refusal.
+func (n *Network) Check() (*Checked, Problems) {
+	branches := n.Size() - len(n.Junctions)
+	v := &validator{net: n, index: n.Index(), from: make([]int32, 0, branches), to: make([]int32, 0, branches)}
 	v.names(KindNetwork, "", n.Name, n.NameEn)
 	v.ids()
 	v.climate()
@@ -44,14 +63,18 @@ func (n *Network) ValidateIndexed() (Problems, Index) {
 		v.station(&n.Stations[i])
 	}
 	v.circuit()
-	return v.found, v.index
+	if v.found.Refused() != nil {
+		return nil, v.found
+	}
+	return &Checked{n, v.index, v.from, v.to}, v.found
 }
 
 // validator gathers what is wrong.
 type validator struct {
-	net   *Network
-	index Index
-	found Problems
+	net      *Network
+	index    Index
+	from, to []int32 // junctions at the ends of the branches, -1: none
+	found    Problems
 }
 
 func (v *validator) refuse(kind Kind, id ID, field, reason, remedy string) {
@@ -180,22 +203,26 @@ func (v *validator) junction(j *Junction) {
 // branch checks what all branches share: two different ends that exist.
 func (v *validator) branch(kind Kind, b *Branch) {
 	v.names(kind, b.ID, b.Name, b.NameEn)
-	for _, end := range []struct {
-		key string
-		id  ID
-	}{{"from", b.From}, {"to", b.To}} {
-		switch ref, ok := v.index.Lookup(end.id); {
-		case end.id == "":
-			v.refuse(kind, b.ID, end.key, "names no junction", "give the id of the junction at this end")
-		case !ok:
-			v.refuse(kind, b.ID, end.key, fmt.Sprintf("junction %q does not exist", end.id), "add the junction or correct the id")
-		case ref.Kind != KindJunction:
-			v.refuse(kind, b.ID, end.key, fmt.Sprintf("%q is a %s, not a junction", end.id, ref.Kind), "branches meet at junctions: name one")
-		}
-	}
+	v.from, v.to = append(v.from, v.end(kind, b.ID, "from", b.From)), append(v.to, v.end(kind, b.ID, "to", b.To))
 	if b.From == b.To && b.From != "" {
 		v.refuse(kind, b.ID, "to", fmt.Sprintf("both ends are junction %q", b.From), "a branch joins two different junctions")
 	}
+}
+
+// end returns the place of the junction at the end of a branch, -1 for none.
+func (v *validator) end(kind Kind, branch ID, key string, id ID) int32 {
+	ref, ok := v.index.Lookup(id)
+	switch {
+	case id == "":
+		v.refuse(kind, branch, key, "names no junction", "give the id of the junction at this end")
+	case !ok:
+		v.refuse(kind, branch, key, fmt.Sprintf("junction %q does not exist", id), "add the junction or correct the id")
+	case ref.Kind != KindJunction:
+		v.refuse(kind, branch, key, fmt.Sprintf("%q is a %s, not a junction", id, ref.Kind), "branches meet at junctions: name one")
+	default:
+		return int32(ref.At)
+	}
+	return -1
 }
 
 // sides refuses a branch of one side that ends at the other. want is
@@ -206,8 +233,11 @@ func (v *validator) sides(kind Kind, b *Branch, atFrom, atTo Side, remedy string
 		id   ID
 		want Side
 	}{{"from", b.From, atFrom}, {"to", b.To, atTo}} {
+		if end.want == SideNone {
+			continue
+		}
 		at, ok := v.index.At(KindJunction, end.id)
-		if !ok || end.want == SideNone {
+		if !ok {
 			continue
 		}
 		if side := v.net.Junctions[at].Side; side != SideNone && side != end.want {

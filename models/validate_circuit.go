@@ -15,10 +15,11 @@ func (v *validator) circuit() {
 	built := newParts(len(n.Junctions))  // joined by everything that is drawn
 	stands := newParts(len(n.Junctions)) // joined as it stands: tight valves and what is out of service cut
 	touched := make([]bool, len(n.Junctions))
+	k := -1
 	for ref, b := range n.Branches() {
-		from, okFrom := v.index.At(KindJunction, b.From)
-		to, okTo := v.index.At(KindJunction, b.To)
-		if !okFrom || !okTo {
+		k++
+		from, to := int(v.from[k]), int(v.to[k])
+		if from < 0 || to < 0 {
 			continue
 		}
 		touched[from], touched[to] = true, true

@@ -241,8 +241,17 @@ func (st *state) settleHome() *home {
 // prepare finds what hangs together and lays out what is to be solved, from a
 // neighbour or nil.
 func (st *state) prepare(from *Result) error {
+	c, err := st.circuit(from)
+	if err == nil {
+		st.takeCore(c)
+	}
+	return err
+}
+
+// circuit finds what hangs together.
+func (st *state) circuit(from *Result) (*core, error) {
 	if err := st.connectOrRecall(); err != nil {
-		return err
+		return nil, err
 	}
 	h := st.settleHome()
 	st.openTaps()
@@ -253,6 +262,5 @@ func (st *state) prepare(from *Result) error {
 		h.core = c
 		st.s.home.Store(h)
 	}
-	st.takeCore(c)
-	return nil
+	return c, nil
 }

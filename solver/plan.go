@@ -41,15 +41,21 @@ type place struct {
 	at   int32
 }
 
-// New compiles a network for solving. It refuses a network that does not
-// validate (among others: no pressure hold, or a second one in a closed
+// New checks and compiles a network for solving. It refuses a network that does
+// not validate (among others: no pressure hold, or a second one in a closed
 // component) with an *InputError.
 func New(net *models.Network, opts Options) (*Solver, error) {
-	bad, index := net.ValidateIndexed()
-	if err := bad.Refused(); err != nil {
-		bad, _ := err.(models.Problems)
-		return nil, &InputError{bad}
+	c, bad := net.Check()
+	if c == nil {
+		refused, _ := bad.Refused().(models.Problems)
+		return nil, &InputError{refused}
 	}
+	return Compile(c, opts)
+}
+
+// Compile is New for a network that is checked already.
+func Compile(c *models.Checked, opts Options) (*Solver, error) {
+	net := c.Network()
 	s := &Solver{net: net, opts: opts.withDefaults()}
 	if n := len(opts.StartTemperature); n != 0 && n != len(net.Junctions) {
 		return nil, refuse(models.KindNetwork, "", "", "the start temperatures are not one per junction", "give Options.StartTemperature by index in Network.Junctions, or nil")
@@ -58,8 +64,8 @@ func New(net *models.Network, opts Options) (*Solver, error) {
 		return nil, refuse(models.KindNetwork, "", "", why, "give Options.Fluid tables of equal length with ascending temperatures")
 	}
 	s.fluid = opts.fluid()
-	s.plan = &plan{index: index}
-	s.plan.layout(net)
+	s.plan = &plan{index: c.Index()}
+	s.plan.layout(c)
 	s.plan.tabulate(net.Pipes, s.friction())
 	base, bad := s.compileElements()
 	if len(bad) > 0 {
@@ -69,11 +75,10 @@ func New(net *models.Network, opts Options) (*Solver, error) {
 	s.heights()
 	s.startTemperatures()
 	s.plan.pair(net)
-	r := s.NewRun() // the first calculation finds its circuit and memory laid out
-	r.st = s.newState(models.Scenario{}, s.plan.base)
-	if err := r.st.prepare(nil); err == nil { // what is wrong with it, Solve says
-		s.idle.Put(r)
-	}
+	st := s.bareState()
+	st.temp = s.plan.start // only read here
+	st.beginCircuit(s.plan.base)
+	st.circuit(nil) // notes the circuit as filed; what is wrong with it, Solve says
 	return s, nil
 }
 
@@ -81,22 +86,23 @@ func New(net *models.Network, opts Options) (*Solver, error) {
 func (s *Solver) Network() *models.Network { return s.net }
 
 // layout numbers nodes and links as the network has them.
-func (p *plan) layout(net *models.Network) {
+func (p *plan) layout(c *models.Checked) {
+	net := c.Network()
 	n := len(net.Junctions)
 	p.node, p.junction = make([]int32, n), make([]int32, n)
 	for v := range p.node {
 		p.node[v], p.junction[v] = int32(v), int32(v)
 	}
-	count := [...]int{models.KindPipe: len(net.Pipes), models.KindValve: len(net.Valves), models.KindPump: len(net.Pumps), models.KindSource: len(net.Sources), models.KindStation: len(net.Stations)}
-	for kind, n := range count {
-		p.linkOf[kind] = make([]int32, n)
-	}
-	for ref, b := range net.Branches() {
-		f, _ := p.index.At(models.KindJunction, b.From)
-		t, _ := p.index.At(models.KindJunction, b.To)
-		p.linkOf[ref.Kind][ref.At] = int32(len(p.links))
-		p.links = append(p.links, place{ref.Kind, int32(ref.At)})
-		p.from, p.to = append(p.from, int32(f)), append(p.to, int32(t))
+	p.from, p.to = c.Ends()
+	p.links = make([]place, 0, len(p.from))
+	numbers := make([]int32, len(p.from))
+	for kind, n := range [...]int{models.KindPipe: len(net.Pipes), models.KindValve: len(net.Valves), models.KindPump: len(net.Pumps), models.KindSource: len(net.Sources), models.KindStation: len(net.Stations)} {
+		first := len(p.links)
+		p.linkOf[kind] = numbers[first : first+n : first+n]
+		for i := range n {
+			p.linkOf[kind][i] = int32(len(p.links))
+			p.links = append(p.links, place{models.Kind(kind), int32(i)})
+		}
 	}
 	p.touching = topology.NewIncidence(n, p.from, p.to)
 }

@@ -75,35 +75,54 @@ type state struct {
 
 // newState returns the state of a scenario before anything is computed.
 func (s *Solver) newState(sc models.Scenario, el elements) *state {
-	p := s.plan
-	n, nl := len(p.node), len(p.links)
-	nodes := make([]float64, 4*n)
-	cutNodes := func() []float64 { v := nodes[:n:n]; nodes = nodes[n:]; return v }
-	st := &state{s: s, p: p,
-		links: make([]link, nl), law: make([]law.Branch, nl), water: make([]linkWater, nl), asked: make([]shape, nl),
-		pressure: cutNodes(), temp: cutNodes(), draw: cutNodes(), imbalance: cutNodes(),
-		fixed: make([]bool, n), pinned: make([]bool, n), known: make([]bool, n), cut: make([]bool, n),
-		short: make([]float64, len(el.stations)), drawn: make([]float64, len(el.stations))}
+	st := s.bareState()
+	n := len(s.plan.node)
+	st.law, st.water = make([]law.Branch, len(st.links)), make([]linkWater, len(st.links))
+	st.temp, st.imbalance = make([]float64, n), make([]float64, n)
+	st.drawn = make([]float64, len(el.stations))
 	st.begin(sc, el)
 	return st
+}
+
+// bareState returns a state with what the circuit is found by.
+func (s *Solver) bareState() *state {
+	n, nl := len(s.plan.node), len(s.plan.links)
+	return &state{s: s, p: s.plan, links: make([]link, nl), asked: make([]shape, nl),
+		pressure: make([]float64, n), draw: make([]float64, n),
+		fixed: make([]bool, n), pinned: make([]bool, n), known: make([]bool, n), cut: make([]bool, n),
+		short: make([]float64, len(s.plan.linkOf[models.KindStation]))}
 }
 
 // begin puts the state to a scenario before anything is computed, whatever it
 // was used for before.
 func (st *state) begin(sc models.Scenario, el elements) {
 	p := st.p
+	st.beginCircuit(el)
+	st.report, st.worstE, st.worstM = Report{}, -1, -1
+	clear(st.imbalance)
+	clear(st.drawn)
+	copy(st.temp, p.start)
+	for k := range st.water {
+		st.water[k] = standing(st.temp[p.from[k]], st.temp[p.to[k]])
+	}
+	st.weather(sc)
+	st.lawful = false
+	st.thermal.init(st)
+	st.course.init(st)
+}
+
+// beginCircuit puts that part of the state to a scenario by which the circuit
+// is found.
+func (st *state) beginCircuit(el elements) {
+	p := st.p
 	st.el = el
 	st.islands, st.blocked, st.taps = nil, st.blocked[:0], st.taps[:0]
-	st.report, st.worstE, st.worstM = Report{}, -1, -1
 	for _, flags := range [][]bool{st.fixed, st.pinned, st.known, st.cut} {
 		clear(flags)
 	}
 	clear(st.pressure)
-	clear(st.imbalance)
 	clear(st.short)
-	clear(st.drawn)
 	st.bounds.reset(st)
-	copy(st.temp, p.start)
 	for j, v := range p.node {
 		st.draw[v] = el.draws[j]
 		if h := el.holds[j]; h.fixed {
@@ -114,12 +133,7 @@ func (st *state) begin(sc models.Scenario, el elements) {
 	for k := range st.links {
 		st.asked[k] = st.shapeOf(p.links[k])
 		st.links[k] = link{from: p.from[k], to: p.to[k], mode: st.asked[k].mode}
-		st.water[k] = standing(st.temp[p.from[k]], st.temp[p.to[k]])
 	}
-	st.weather(sc)
-	st.lawful = false
-	st.thermal.init(st)
-	st.course.init(st)
 }
 
 // weather notes what the scenario says of the air and of the water delivered.
@@ -204,6 +218,9 @@ func (st *state) refresh() {
 }
 
 func (st *state) refreshLink(k int) {
+	if st.law == nil { // only the circuit is looked for
+		return
+	}
 	l, b := &st.links[k], &st.law[k]
 	g := st.s.opts.Gravity
 	rho, mu := st.condition(k)
