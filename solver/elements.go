@@ -83,8 +83,9 @@ type station struct {
 	on             bool
 }
 
-// compileElements reads the numbers out of a validated network.
-func (s *Solver) compileElements() (elements, models.Problems) {
+// compileElements reads the numbers out of a validated network. tables are those
+// of the pipes' friction.
+func (s *Solver) compileElements(tables []int32) (elements, models.Problems) {
 	n := s.net
 	var el elements
 	var bad models.Problems
@@ -97,7 +98,7 @@ func (s *Solver) compileElements() (elements, models.Problems) {
 	}
 	el.pipes = make([]pipe, len(n.Pipes))
 	for i := range n.Pipes {
-		el.pipes[i] = s.compilePipe(&n.Pipes[i])
+		s.compilePipe(&el.pipes[i], &n.Pipes[i], tables[i])
 	}
 	el.valves = make([]valve, len(n.Valves))
 	for i := range n.Valves {
@@ -150,11 +151,11 @@ func (s *Solver) compileElements() (elements, models.Problems) {
 	return el, bad
 }
 
-func (s *Solver) compilePipe(p *models.Pipe) pipe {
-	out := pipe{length: p.Length, diameter: p.InnerDiameter, roughness: p.Roughness, zeta: p.Zeta,
+func (s *Solver) compilePipe(out *pipe, p *models.Pipe, table int32) {
+	*out = pipe{length: p.Length, diameter: p.InnerDiameter, roughness: p.Roughness, zeta: p.Zeta,
 		resistance: p.Resistance.Value, quadratic: p.Resistance.Known, factor: 1, lossFactor: 1,
 		hazen: p.HazenWilliams.Value, oneWay: p.CheckValve,
-		ambient: p.Ambient.Or(s.groundTemperature()), partner: -1, table: -1, on: !p.OutOfService}
+		ambient: p.Ambient.Or(s.groundTemperature()), partner: -1, table: table, on: !p.OutOfService}
 	paired := false
 	if p.Partner != "" {
 		if at, ok := s.plan.index.At(models.KindPipe, p.Partner); ok {
@@ -166,8 +167,7 @@ func (s *Solver) compilePipe(p *models.Pipe) pipe {
 	} else {
 		out.u1, out.u2 = law.BuriedPipe(p.Insulation, p.OuterDiameter.Or(p.InnerDiameter), s.net.Ground.Conductivity, paired)
 	}
-	out.transition(s)
-	return out
+	out.untabled(s)
 }
 
 // Hazen-Williams in m and m3/s, head = c L Q^1.852 / (C^1.852 d^4.871), with
@@ -182,7 +182,12 @@ func (p *pipe) transition(s *Solver) {
 		return
 	}
 	p.table = s.plan.tableOf(p, s.friction())
-	if p.table < 0 && p.hazen == 0 {
+	p.untabled(s)
+}
+
+// untabled prepares what the formula needs where there is no table.
+func (p *pipe) untabled(s *Solver) {
+	if p.table < 0 && p.hazen == 0 && !p.quadratic && p.diameter > 0 {
 		b := law.Branch{Friction: s.friction(), Rel: p.roughness / p.diameter}
 		b.PrepareTransition()
 		p.l4, p.d4 = b.L4, b.D4

@@ -66,8 +66,7 @@ func Compile(c *models.Checked, opts Options) (*Solver, error) {
 	s.fluid = opts.fluid()
 	s.plan = &plan{index: c.Index()}
 	s.plan.layout(c)
-	s.plan.tabulate(net.Pipes, s.friction())
-	base, bad := s.compileElements()
+	base, bad := s.compileElements(s.plan.tabulate(net.Pipes, s.friction(), s.fluid.Viscosity(hottestTabled)/s.fluid.Density(hottestTabled)))
 	if len(bad) > 0 {
 		return nil, &InputError{bad}
 	}

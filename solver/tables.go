@@ -5,21 +5,29 @@ import (
 
 	"evenflow/models"
 	"evenflow/solver/internal/law"
+	"evenflow/solver/internal/water"
 )
 
 // mostTables bounds the tables of friction: pipes of further roughnesses are
 // computed by the formula.
 const mostTables = 256
 
+// hottestTabled is the temperature, K, up to whose viscosity friction is
+// tabulated.
+const hottestTabled = water.Zero + 150
+
 // tabulate makes a table for every relative roughness of the network's pipes,
-// as far as one pipe of it needs, and one for Hazen-Williams.
-func (p *plan) tabulate(pipes []models.Pipe, f law.Friction) {
+// as far as one pipe of it needs with water of the least kinematic viscosity
+// (m2/s), and one for Hazen-Williams. It returns the
+// table of every pipe, -1: none.
+func (p *plan) tabulate(pipes []models.Pipe, f law.Friction, viscosity float64) (of []int32) {
 	p.tableAt = map[float64]int32{}
-	var octaves []int
-	var rels []float64
+	var widest, rels []float64
 	hazen := false
+	of = make([]int32, len(pipes))
 	for i := range pipes {
 		x := &pipes[i]
+		of[i] = -1
 		if x.Resistance.Known || x.InnerDiameter <= 0 {
 			continue
 		}
@@ -38,17 +46,22 @@ func (p *plan) tabulate(pipes []models.Pipe, f law.Friction) {
 			}
 			at = int32(len(rels))
 			p.tableAt[rel] = at
-			rels, octaves = append(rels, rel), append(octaves, 0)
+			rels, widest = append(rels, rel), append(widest, 0)
 		}
-		octaves[at] = max(octaves[at], octavesFor(x.InnerDiameter))
+		of[i], widest[at] = at, max(widest[at], x.InnerDiameter)
 	}
 	for i, rel := range rels {
-		p.tables = append(p.tables, law.FrictionTable(f, rel, octaves[i]))
+		p.tables = append(p.tables, law.FrictionTable(f, rel, octavesFor(widest[i], viscosity)))
 	}
 	p.hazenTable = -1
 	if hazen {
 		p.hazenTable = int32(len(p.tables))
 		p.tables = append(p.tables, law.PowerTable(hazenExponent))
+		for i := range pipes {
+			if x := &pipes[i]; x.HazenWilliams.Known && !x.Resistance.Known {
+				of[i] = p.hazenTable
+			}
+		}
 	}
 	for i := range p.tables {
 		t := &p.tables[i]
@@ -59,12 +72,13 @@ func (p *plan) tabulate(pipes []models.Pipe, f law.Friction) {
 		t := &p.tables[i]
 		t.Segments = p.segments[t.At : int(t.At)+len(t.Segments)]
 	}
+	return of
 }
 
-// octavesFor returns how many doublings of Re from 2000 on water of 150 degC
-// (0.2 mm2/s) takes to flow at 4 m/s through diameter d (m).
-func octavesFor(d float64) int {
-	return max(1, int(math.Ceil(math.Log2(4*d/0.2e-6/law.LaminarRe))))
+// octavesFor returns how many doublings of Re from 2000 on water of a kinematic
+// viscosity (m2/s) takes to flow at 3 m/s through diameter d (m).
+func octavesFor(d, viscosity float64) int {
+	return max(1, int(math.Ceil(math.Log2(3*d/viscosity/law.LaminarRe))))
 }
 
 // tableOf returns the table of a pipe's law, -1 where there is none.

@@ -52,13 +52,19 @@ var signs = [2]float64{1, -1}
 // newTable tabulates a law for so many doublings of u; beyond them the law
 // itself is asked.
 func newTable(octaves int, law func(u float64) (f, slope float64)) Table {
+	return tabulated(octaves, law, func(u float64, _ int) (f, slope float64) { return law(u) })
+}
+
+// tabulated is newTable with a law that is told the number of the segment that
+// begins at u.
+func tabulated(octaves int, law func(u float64) (f, slope float64), at func(u float64, segment int) (f, slope float64)) Table {
 	n := octaves << segmentBits
 	t := Table{Segments: make([]Segment, n), law: law}
-	f0, g0 := law(1)
+	f0, g0 := at(1, 0)
 	u0 := 1.0
 	for i := range t.Segments {
 		u1 := math.Float64frombits(uint64(i+1+segmentZero) << (52 - segmentBits))
-		f1, g1 := law(u1)
+		f1, g1 := at(u1, i+1)
 		h := u1 - u0
 		s := (f1 - f0) / h
 		t.Segments[i] = Segment{f0, g0, (3*s - 2*g0 - g1) / h, (g0 + g1 - 2*s) / (h * h)}
@@ -95,19 +101,34 @@ func (f Friction) HasTable() bool {
 // roughness rel, for Reynolds numbers up to 2000 * 2^octaves.
 func FrictionTable(f Friction, rel float64, octaves int) Table {
 	l4, d4 := f.turbulent(TurbulentRe, rel)
-	t := newTable(octaves, func(u float64) (float64, float64) {
+	at := func(u float64, segment int) (float64, float64) {
 		re := LaminarRe * u
 		var lambda, dRe float64
-		if re < TurbulentRe {
+		switch {
+		case re < TurbulentRe:
 			lambda, dRe = transition(re, l4, d4)
-		} else {
+		case f == SwameeJainTransition && segment >= 0:
+			lambda, dRe = swameeJainOf(octavePower[segment>>segmentBits]*segmentPower[segment&(1<<segmentBits-1)], re, rel)
+		default:
 			lambda, dRe = f.turbulent(re, rel)
 		}
 		return lambda * u * u, u * (2*lambda + re*dRe)
-	})
+	}
+	t := tabulated(octaves, func(u float64) (float64, float64) { return at(u, -1) }, at)
 	t.L1 = 64 / LaminarRe
 	return t
 }
+
+// Re^0.9 where an octave begins, and by what it is larger where a segment does.
+var octavePower, segmentPower = func() (octave [64]float64, segment [1 << segmentBits]float64) {
+	for i := range octave {
+		octave[i] = math.Pow(math.Ldexp(LaminarRe, i), 0.9)
+	}
+	for i := range segment {
+		segment[i] = math.Pow(1+float64(i)/float64(len(segment)), 0.9)
+	}
+	return octave, segment
+}()
 
 // PowerTable returns the table of u^n with u = m/smallPower, for the laws that
 // have that form from there on.
