@@ -59,25 +59,6 @@ func (p *Pattern) number(order []int32, columns [][]int32) {
 	}
 }
 
-// schedule lists, for every narrow column with rows r0<r1<.., the slots of
-// (r1,r0), (r2,r0), .., (r2,r1), ..: where its outer product is subtracted.
-func (p *Pattern) schedule() {
-	p.updAt = make([]int32, p.N)
-	for j := range p.N {
-		r := p.rows[p.ptr[j]:p.ptr[j+1]]
-		if len(r) > narrow {
-			p.updAt[j] = -1
-			continue
-		}
-		p.updAt[j] = int32(len(p.upd))
-		for a := range r {
-			for b := a + 1; b < len(r); b++ {
-				p.upd = append(p.upd, p.Slot(r[a], r[b]))
-			}
-		}
-	}
-}
-
 // Cell holds what belongs to one pivot: the diagonal D of the matrix, after
 // Solve its reciprocal in the factor LDL'; and X, the right-hand side and then
 // the solution.
@@ -111,7 +92,13 @@ func (p *Pattern) Solve(edges []Edge, first []int32, cells []Cell, l []float64) 
 func (p *Pattern) forward(edges []Edge, first []int32, cells []Cell, l []float64) {
 	rows, ptr := p.rows, p.ptr
 	lo, at := int(ptr[0]), int(first[0])
-	for j := range p.N {
+	for j := 0; j < p.N; j++ {
+		if k := int(p.wide[j]); k > 0 {
+			p.block(edges[at:first[j+k]], cells, l, j, k)
+			j += k - 1
+			lo, at = int(ptr[j+1]), int(first[j+1])
+			continue
+		}
 		hi := int(ptr[j+1])
 		c := &cells[j]
 		d, x := c.D, c.X
@@ -167,11 +154,7 @@ func (p *Pattern) forward(edges []Edge, first []int32, cells []Cell, l []float64
 			l[u[1]] -= v2 * y0
 			l[u[2]] -= v2 * y1
 		default:
-			if at := p.updAt[j]; at >= 0 {
-				scatterNarrow(cells, l, rows[lo:hi], p.upd[at:], l[lo:hi], inv, x)
-			} else {
-				p.scatterWide(cells, l, lo, hi, inv, x)
-			}
+			scatterNarrow(cells, l, rows[lo:hi], p.upd[p.updAt[j]:], l[lo:hi], inv, x)
 		}
 		lo = hi
 	}
@@ -187,39 +170,6 @@ func scatterNarrow(cells []Cell, l []float64, rows, upd []int32, col []float64, 
 		for _, z := range col[a+1:] {
 			l[upd[k]] -= z * y
 			k++
-		}
-	}
-	for a := range col {
-		col[a] *= inv
-	}
-}
-
-// scatterWide finds the targets by walking column and target side by side:
-// what is left of a column is part of the column of any of its rows, and all
-// of it where both belong to one dense block.
-func (p *Pattern) scatterWide(cells []Cell, l []float64, lo, hi int, inv, x float64) {
-	rows := p.rows[lo:hi]
-	col := l[lo:hi]
-	for a, v := range col {
-		y := v * inv
-		r := rows[a]
-		cells[r].D -= v * y
-		cells[r].X -= y * x
-		rest := col[a+1:]
-		t := int(p.ptr[r])
-		if int(p.ptr[r+1])-t == len(rest) {
-			target := l[t : t+len(rest)]
-			for b, z := range rest {
-				target[b] -= z * y
-			}
-			continue
-		}
-		for b, z := range rest {
-			for p.rows[t] != rows[a+1+b] {
-				t++
-			}
-			l[t] -= z * y
-			t++
 		}
 	}
 	for a := range col {

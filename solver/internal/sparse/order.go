@@ -12,13 +12,10 @@ type Pattern struct {
 	Node  []int32 // outside index of a pivot
 	ptr   []int32 // column j of L holds rows[ptr[j]:ptr[j+1]], ascending
 	rows  []int32
-	upd   []int32 // update targets of the narrow columns, see schedule
-	updAt []int32 // where a column's targets begin, -1: wide
+	upd   []int32 // update targets, see schedule
+	updAt []int32 // where a column's or a block's targets begin, -1: not listed
+	wide  []int8  // columns of the block that begins here, 0: none does
 }
-
-// narrow is the widest column whose update targets are listed beforehand;
-// wider ones (meshed grids) search for them.
-const narrow = 8
 
 // Analyse orders the graph of n nodes with the edges (a[i], b[i]); loops and
 // repeated edges are allowed.
@@ -26,7 +23,7 @@ func Analyse(n int, a, b []int32) *Pattern {
 	order, columns := eliminate(n, a, b)
 	p := &Pattern{N: n}
 	p.number(order, columns)
-	p.schedule()
+	p.schedule(mostListed * (len(p.rows) + 1<<12))
 	return p
 }
 

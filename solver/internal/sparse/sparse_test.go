@@ -48,12 +48,15 @@ func graph(rng *rand.Rand, n, chords int) (a, b []int32) {
 
 func TestSolvesLikeDense(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	for _, chords := range []int{0, 3, 40, 200} {
+	for _, chords := range []int{0, 3, 40, 90, 200} {
 		n := 60
 		a, b := graph(rng, n, chords)
 		p := Analyse(n, a, b)
 		cells, l := make([]Cell, n), make([]float64, p.Fill())
-		for range 3 { // refactor the same pattern
+		for again := range 3 { // refactor the same pattern
+			if again == 2 {
+				p.schedule(0) // nothing wide is listed
+			}
 			dense := laplacian(rng, p, cells, l, a, b)
 			rhs, more := mat.NewVecDense(n, nil), make([]float64, n)
 			for i := range n {
@@ -80,6 +83,62 @@ func TestSolvesLikeDense(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A grid has blocks of one, two and four columns; its matrix is added up from
+// edges.
+func TestEdgesOfAGrid(t *testing.T) {
+	const side = 18
+	rng := rand.New(rand.NewPCG(11, 12))
+	var a, b []int32
+	for v := range int32(side * side) {
+		if v%side+1 < side {
+			a, b = append(a, v), append(b, v+1)
+		}
+		if v/side+1 < side {
+			a, b = append(a, v), append(b, v+side)
+		}
+	}
+	p := Analyse(side*side, a, b)
+	var blocks [widest + 1]int
+	for _, k := range p.wide {
+		blocks[k]++
+	}
+	if blocks[1]*blocks[2]*blocks[4] == 0 {
+		t.Fatalf("blocks by size: %v", blocks)
+	}
+	first := make([]int32, p.N+1)
+	edges := make([]Edge, 0, len(a))
+	dense, rhs := mat.NewSymDense(p.N, nil), mat.NewVecDense(p.N, nil)
+	cells, l := make([]Cell, p.N), make([]float64, p.Fill()+1)
+	for j := range p.N {
+		for e := range a {
+			i, k := p.Pivot[a[e]], p.Pivot[b[e]]
+			if min(i, k) != int32(j) {
+				continue
+			}
+			x := Edge{W: math.Exp(4 * rng.NormFloat64()), F: rng.NormFloat64(), A: int32(j), B: max(i, k), Slot: p.Slot(i, k)}
+			edges = append(edges, x)
+			dense.SetSym(j, int(x.B), -x.W)
+			for v, f := range map[int32]float64{x.A: x.F, x.B: -x.F} {
+				dense.SetSym(int(v), int(v), dense.At(int(v), int(v))+x.W)
+				rhs.SetVec(int(v), rhs.AtVec(int(v))+f)
+			}
+		}
+		first[j+1] = int32(len(edges))
+		cells[j].D = 0.1
+		dense.SetSym(j, j, dense.At(j, j)+0.1)
+	}
+	p.Solve(edges, first, cells, l)
+	x, got := mat.NewVecDense(p.N, nil), mat.NewVecDense(p.N, nil)
+	for j := range p.N {
+		x.SetVec(j, cells[j].X)
+	}
+	got.MulVec(dense, x)
+	got.SubVec(got, rhs)
+	if r := mat.Norm(got, math.Inf(1)); r > 1e-10 {
+		t.Errorf("residual %g", r)
 	}
 }
 
