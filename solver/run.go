@@ -62,6 +62,7 @@ func (r *Run) Solve(ctx context.Context, sc models.Scenario) (Report, error) {
 		return Report{}, err
 	}
 	if why != "" {
+		r.st.nameWorst()
 		return r.st.report, &ConvergenceError{Reason: why, Report: r.st.report}
 	}
 	r.sound = true

@@ -2,6 +2,7 @@ package solver_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -67,4 +68,20 @@ func anyScenario(rng *rand.Rand, net *models.Network) (sc models.Scenario) {
 		sc.Changes = append(sc.Changes, set(net.Sources[0].ID, models.AttrSupplyTemperature, 350+20*rng.Float64()))
 	}
 	return sc
+}
+
+// A calculation that ends before its equations are met names where they are
+// worst.
+func TestTheWorstIsNamed(t *testing.T) {
+	net := generate(t, 3, 20)
+	s := compile(t, net, solver.Options{MaxIterations: 2})
+	for name, solve := range map[string]func() error{
+		"Solver": func() error { _, err := s.Solve(t.Context(), models.Scenario{}, nil); return err },
+		"Run":    func() error { _, err := s.NewRun().Solve(t.Context(), models.Scenario{}); return err },
+	} {
+		var stopped *solver.ConvergenceError
+		if err := solve(); !errors.As(err, &stopped) || stopped.Report.EnergyWorst == "" {
+			t.Errorf("%s, two steps: %v", name, err)
+		}
+	}
 }
