@@ -90,7 +90,7 @@ func (a *auditor) heat() {
 			case at.kind == models.KindPipe:
 				want = a.pipeOutlet(at.at, m, b)
 			case at.kind == models.KindStation && st.links[k].m > 0:
-				want = st.el.stations[at.at].outlet(f, m, b.TempIn, st.out, &st.drawn[at.at]).t
+				want = st.el.stations[at.at].outlet(f, m, b.TempIn, st.out, 0, &st.drawn[at.at]).t
 			}
 		}
 		missing := m * f.HeatCapacity(want) * (b.TempOut - want)

@@ -252,7 +252,7 @@ func (x *station) atFlow(f *water.Fluid, m, tin float64) (out outflow) {
 	cp := f.MeanHeatCapacity(tin, math.Min(math.Max(x.designReturn, coldest), tin))
 	heat := func(m, tin float64) float64 { return x.secondary.AtFlow(m, tin, cp, x.demand.Heat.Value) }
 	for range 2 { // the heat capacity belongs to the drop that results
-		out.t = cooled(f, tin, heat(m, tin)/m)
+		out.t = cooled(f, tin, heat(m, tin)/m, 0)
 		cp = f.MeanHeatCapacity(tin, out.t)
 	}
 	const d = 1e-4

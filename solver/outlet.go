@@ -17,8 +17,9 @@ type outflow struct {
 }
 
 // outlet returns the water that leaves the station when m kg/s > 0 arrive at
-// tin (K). guess is the heat last drawn by a steady secondary circuit.
-func (x *station) outlet(f *water.Fluid, m, tin, outdoor float64, guess *float64) outflow {
+// tin (K). was is roughly the temperature at which it leaves, drawn the heat
+// last drawn by a steady secondary circuit.
+func (x *station) outlet(f *water.Fluid, m, tin, outdoor, was float64, drawn *float64) outflow {
 	d := &x.demand
 	switch {
 	case d.TemperatureDrop.Known:
@@ -32,7 +33,7 @@ func (x *station) outlet(f *water.Fluid, m, tin, outdoor float64, guess *float64
 		if !d.Flow.Known && x.secondary.Valid() {
 			_, short = x.prescribe(f, tin, m)
 		}
-		t := cooled(f, tin, (q-short)/m)
+		t := cooled(f, tin, (q-short)/m, was)
 		if t == coldest {
 			short = q - m*f.MeanHeatCapacity(tin, t)*(tin-t)
 			return outflow{t: t, short: math.Max(short, 0)}
@@ -42,9 +43,9 @@ func (x *station) outlet(f *water.Fluid, m, tin, outdoor float64, guess *float64
 	}
 	if x.secondary.Valid() {
 		cp := f.MeanHeatCapacity(tin, math.Min(math.Max(x.designReturn, coldest), tin))
-		q := x.secondary.SteadyFrom(m, tin, cp, outdoor, *guess)
-		*guess = q.Heat
-		t := cooled(f, tin, q.Heat/m)
+		q := x.secondary.SteadyFrom(m, tin, cp, outdoor, *drawn)
+		*drawn = q.Heat
+		t := cooled(f, tin, q.Heat/m, was)
 		c := m * f.HeatCapacity(t)
 		return outflow{t: t, byFlow: (q.Heat - q.ByFlow) / c, byInlet: (m*f.HeatCapacity(tin) - q.ByInlet) / c}
 	}
@@ -55,14 +56,18 @@ func (x *station) outlet(f *water.Fluid, m, tin, outdoor float64, guess *float64
 }
 
 // cooled returns the temperature of water that entered at tin and gave off
-// heat J/kg, kept within what water can be: Newton's method on the enthalpy.
-func cooled(f *water.Fluid, tin, heat float64) float64 {
-	t := tin - heat/f.HeatCapacity(tin)
+// heat J/kg, kept within what water can be: Newton's method on the enthalpy,
+// from a guess (K; 0: none).
+func cooled(f *water.Fluid, tin, heat, guess float64) float64 {
+	t := guess
+	if !(t > 0) {
+		t = tin - heat/f.HeatCapacity(tin)
+	}
 	for range 30 {
 		t = math.Min(math.Max(t, coldest), hottest)
 		d := ((tin-t)*f.MeanHeatCapacity(tin, t) - heat) / f.HeatCapacity(t)
 		t += d
-		if math.Abs(d) < 1e-5 { // the next is 1e-4 of the square of that
+		if math.Abs(d) < 1e-3 { // the next is 1e-4 of the square of that
 			break
 		}
 	}

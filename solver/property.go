@@ -64,7 +64,7 @@ func (st *state) heed() {
 		k := n.knots[i].link
 		if l := &st.links[k]; l.mode == free {
 			b := base{height: st.s.opts.Gravity * st.p.height[k]}
-			l.w = softened(l.w, st.slopeOf(&b, &term{}, k))
+			l.w = softened(l.w, st.slopeOf(&b, &term{}, &st.water[k], l.m))
 		}
 	}
 }

@@ -116,7 +116,7 @@ func (st *state) temperChain(i int) {
 	n := &st.core
 	at, x := &n.chains[i], &n.laws[i]
 	*x = chainLaw{first: int32(len(n.terms)), last: int32(len(n.terms))}
-	c, slope := 0.0, 0.0
+	c, slope, q := 0.0, 0.0, n.flows[i].q
 	for j := int(at.First); j < int(at.Last); j++ {
 		s, b, y := &n.steps[j], &n.bases[j], &n.parts[j]
 		t, lin, lift := st.tempered(b, s.Link)
@@ -131,7 +131,9 @@ func (st *state) temperChain(i int) {
 		} else {
 			y.next = !n.join(x, t, c)
 		}
-		slope += st.slopeOf(b, &t, s.Link)
+		if w := &st.water[s.Link]; w.along != 0 {
+			slope += st.slopeOf(b, &t, w, s.Sign()*(q+c))
+		}
 		if j+1 < int(at.Last) {
 			c -= n.need[s.Node]
 		}
@@ -183,31 +185,24 @@ func (st *state) tempered(b *base, k int32) (t term, lin, lift float64) {
 // at flow m and its slope g, lambda ~ Re^n has n = g m/drop - 2:
 //
 //	de/dT = -g_0 h rho' - drop rho'/rho - (g m - 2 drop) mu'/mu
-func (st *state) slopeOf(b *base, t *term, k int32) float64 {
-	w, m := &st.water[k], st.links[k].m
-	if w.along == 0 || math.Abs(m) <= stillFlow {
+func (st *state) slopeOf(b *base, t *term, w *linkWater, m float64) float64 {
+	a := math.Abs(m)
+	if a <= stillFlow {
 		return 0
 	}
 	f := &st.s.fluid
 	expands := f.Expansion(w.mean)
 	byT := -b.height * expands
-	if math.Abs(w.along) > leastAlong {
-		a := math.Abs(m)
-		drop := (t.k - b.fixed) * a * a
-		if t.size > 0 {
-			u := a * t.ws
-			h, g := st.p.tables[t.class].Value(u)
-			drop += t.r * h
-			byT -= math.Copysign(t.r*(g*u-2*h)*f.Thinning(w.mean), m)
-		}
-		byT -= math.Copysign(drop*expands/f.Density(w.mean), m)
+	drop := (t.k - b.fixed) * a * a
+	if t.size > 0 {
+		u := a * t.ws
+		h, g := st.p.tables[t.class].Value(u)
+		drop += t.r * h
+		byT -= math.Copysign(t.r*(g*u-2*h)*f.Thinning(w.mean), m)
 	}
+	byT -= math.Copysign(drop*expands/f.Density(w.mean), m)
 	return byT * w.along / m
 }
-
-// leastAlong is the change of a temperature by dln m, K, below which losses
-// hardly follow: less than a thousandth of their slope.
-const leastAlong = 0
 
 // settleLaws brings the present temperatures into the laws by branch, and flows and
 // pressures out to all branches and junctions.

@@ -183,7 +183,7 @@ func (st *state) through(p *passage, m, tin, guess float64) outflow {
 		if st.bounds.limited[p.at] {
 			out = st.limitedOutlet(p.at, m, tin)
 		} else {
-			out = st.el.stations[p.at].outlet(&st.s.fluid, m, tin, st.out, &st.drawn[p.at])
+			out = st.el.stations[p.at].outlet(&st.s.fluid, m, tin, st.out, guess, &st.drawn[p.at])
 		}
 		st.short[p.at] = out.short
 		out.mean, out.meanByInlet, out.meanByFlow = (tin+out.t)/2, (1+out.byInlet)/2, out.byFlow/2

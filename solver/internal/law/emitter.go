@@ -71,9 +71,9 @@ func (s *Secondary) SteadyFrom(m1, t1s, cp1, outdoor, guess float64) Drawn {
 	if !(q > lo && q < hi) {
 		q = math.Min(s.Heat, hi/2)
 	}
+	e := over * math.Exp(n*math.Log(q/s.Heat))
 	slope := linear
 	for range 60 {
-		e := over * math.Exp(n*math.Log(q/s.Heat))
 		f := linear*q + e - drive
 		if f > 0 {
 			hi = q
@@ -82,12 +82,18 @@ func (s *Secondary) SteadyFrom(m1, t1s, cp1, outdoor, guess float64) Drawn {
 		}
 		slope = linear + n*e/q
 		d := f / slope
+		step := -d / q
 		q -= d
-		if math.Abs(d) <= 1e-7*q { // the next error is the square of that
+		if math.Abs(step) <= 1e-6 { // the next error is the square of that
 			break
 		}
 		if !(q > lo && q < hi) {
-			q = (lo + hi) / 2
+			q, step = (lo+hi)/2, 1
+		}
+		if math.Abs(step) < 0.01 { // (1 + step)^n, to 1e-12
+			e *= 1 + n*step*(1+(n-1)/2*step*(1+(n-2)/3*step*(1+(n-3)/4*step*(1+(n-4)/5*step))))
+		} else {
+			e = over * math.Exp(n*math.Log(q/s.Heat))
 		}
 	}
 	return Drawn{Heat: q, ByFlow: q / per * byFlow / slope, ByInlet: 1 / slope}
