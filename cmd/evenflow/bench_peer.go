@@ -222,7 +222,11 @@ func (d *duel) fight() error {
 	}
 	forget := func() error { run.Forget(); return nil }
 	filed := func() error { _, err := run.Solve(d.ctx, models.Scenario{}); return err }
-	var first [5]int // runs of a block, by what they took at first
+	alike, err := d.alike()
+	if err != nil {
+		return err
+	}
+	var first [6]int // runs of a block, by what they took at first
 	for range rounds {
 		for i, part := range []struct {
 			to      *pairing
@@ -231,6 +235,10 @@ func (d *duel) fight() error {
 			ours    func(i int) (counted, error)
 		}{
 			{&out.Setup, map[string]any{"do": "setup"}, nil, func(int) (_ counted, err error) { _, err = solver.New(d.n, d.o); return counted{}, err }},
+			{&out.Same, map[string]any{"do": "cold"}, func() error { alike.Forget(); return nil }, func(int) (counted, error) {
+				r, err := alike.Solve(d.ctx, models.Scenario{})
+				return counted{solves: r.Iterations}, err
+			}},
 			{&out.Cold, map[string]any{"do": "cold"}, forget, func(int) (counted, error) { return solve(models.Scenario{}) }},
 			{&out.Tight, map[string]any{"do": "cold"}, nil, nil},
 			{&out.Nothing, map[string]any{"do": "nothing"}, filed, func(int) (counted, error) { return solve(models.Scenario{}) }},
@@ -250,6 +258,32 @@ func (d *duel) fight() error {
 	return nil
 }
 
+// alike returns a Run that ends when the worst head error is no greater than
+// what the peer leaves with the accuracy of the file; the balances of the nodes
+// are met to rounding on both sides.
+func (d *duel) alike() (*solver.Run, error) {
+	a, err := d.p.ask(map[string]any{"do": "cold", "runs": 1})
+	if err != nil {
+		return nil, err
+	}
+	out, o := &d.outcome, d.o
+	out.HeadError, out.FlowChange = a.HeadError, a.FlowChange
+	o.EnergyTolerance = math.Max(a.HeadError, leastHeadError) * d.head
+	s, err := solver.New(d.n, o)
+	if err != nil {
+		return nil, err
+	}
+	run := s.NewRun()
+	_, err = run.Solve(d.ctx, models.Scenario{})
+	r := run.Result().Report
+	out.SameHead, out.SameMass = r.EnergyResidual/d.head, r.MassResidual
+	return run, err
+}
+
+// leastHeadError is the head error, m, below which nothing is asked for: where
+// the peer leaves less, there is nothing but rounding.
+const leastHeadError = 1e-9
+
 // turn lets the peer do something so many times, and then us; without us it
 // is to be as accurate as it can.
 func (d *duel) turn(to *pairing, request map[string]any, prepare func() error, ours func(int) (counted, error), runs int) error {
@@ -266,9 +300,6 @@ func (d *duel) turn(to *pairing, request map[string]any, prepare func() error, o
 	to.Peer.add(a.Ms, counted{solves: int(a.Trials)})
 	if ours == nil {
 		return d.tolerance(nil)
-	}
-	if to == &d.outcome.Cold {
-		d.outcome.HeadError, d.outcome.FlowChange = a.HeadError, a.FlowChange
 	}
 	b := *d.b
 	b.runs = runs
@@ -354,6 +385,7 @@ func (f *benchFlags) against(cmd *cobra.Command, files []string) error {
 	if err := p.stop(); err != nil {
 		return err
 	}
+	report.judge()
 	if f.asJSON {
 		return printJSON(cmd.OutOrStdout(), report)
 	}

@@ -89,10 +89,16 @@ func TestBenchBesideAPeer(t *testing.T) {
 	if x.Nodes != 3 || x.Links != 2 || x.Failed != "" || x.Apart < 9 || x.Apart > 20 {
 		t.Errorf("%+v", x)
 	}
-	for _, p := range []pairing{x.Setup, x.Cold, x.Tight, x.Moved, x.Nothing} {
+	for _, p := range []pairing{x.Setup, x.Same, x.Cold, x.Tight, x.Moved, x.Nothing} {
 		if p.Peer.LeastMs != 1 || p.Ours.LeastMs <= 0 || p.Ours.Runs == 0 || p.Peer.Solves > 5 {
 			t.Errorf("%+v", p)
 		}
+	}
+	if x.HeadError != 1e-3 || x.SameHead > 1e-3 || x.OurHead > 1e-7 || x.Same.Ours.Solves > x.Cold.Ours.Solves {
+		t.Errorf("%+v", x)
+	}
+	if len(r.Goals) != 5 || r.Goals[0].Of != 1 || r.Goals[0].Met+len(r.Goals[0].Short) != 1 || r.Goals[4].Of != 0 {
+		t.Errorf("%+v", r.Goals)
 	}
 	if r.Rows[1].Failed != "cannot read it" {
 		t.Errorf("%+v", r.Rows[1])
