@@ -18,7 +18,9 @@ const benchHelp = `Bench measures how long the solver takes: for generated towns
 50,000 and 100,000 junctions, or for the network files named (any format; each with
 the friction law and the water that its format assumes).
 
-  set-up           compiling a network that is in memory
+  check            of a network that is in memory, with the index of its elements: a part
+                   of the reading
+  set-up           compiling a checked network
   cold             solving it from nothing
   one valve moved  solving it again from that result after one valve was turned to 80 %
                    (each time another one; where there is none, one pipe's loss x 1.5)
@@ -182,10 +184,17 @@ func (b *bench) network(ctx context.Context, j benchJob) (benchNetwork, error) {
 	if j.briefly || o.Temperatures == solver.Isothermal {
 		modes = modes[:1]
 	}
+	if _, err := solver.New(n, o); err != nil { // says what is wrong with it
+		return out, badInput(err)
+	}
+	var checked *models.Checked
+	if out.Check, err = b.check(n, &checked); err != nil {
+		return out, err
+	}
 	for i, t := range modes {
 		o.Temperatures = t
 		m := benchMode{Temperatures: benchModeName(t)}
-		s, setup, memory, err := b.setup(n, o)
+		s, setup, memory, err := b.setup(checked, o)
 		if err != nil {
 			return out, badInput(err)
 		}

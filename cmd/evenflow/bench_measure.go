@@ -86,11 +86,19 @@ func (s *series) add(ms []float64, c counted) {
 	s.Solves, s.Exchanges = max(s.Solves, c.solves), max(s.Exchanges, c.exchanges)
 }
 
+// check measures the checking of a network that is in memory.
+func (b *bench) check(n *models.Network, to **models.Checked) (series, error) {
+	return b.measure(1, nil, func(int) (counted, error) {
+		*to, _ = n.Check()
+		return counted{}, nil
+	})
+}
+
 // setup measures the compiling, and what a compiled network keeps in memory.
-func (b *bench) setup(n *models.Network, o solver.Options) (s *solver.Solver, took series, kept uint64, err error) {
+func (b *bench) setup(n *models.Checked, o solver.Options) (s *solver.Solver, took series, kept uint64, err error) {
 	took, err = b.measure(1, nil, func(int) (_ counted, err error) {
 		s = nil
-		s, err = solver.New(n, o)
+		s, err = solver.Compile(n, o)
 		return counted{}, err
 	})
 	if err != nil {
@@ -98,7 +106,7 @@ func (b *bench) setup(n *models.Network, o solver.Options) (s *solver.Solver, to
 	}
 	s = nil
 	before := heap()
-	s, err = solver.New(n, o)
+	s, err = solver.Compile(n, o)
 	if after := heap(); after > before {
 		kept = after - before
 	}

@@ -108,6 +108,7 @@ type duel struct {
 	p       *peer
 	ctx     context.Context
 	n       *models.Network
+	checked *models.Checked
 	o       solver.Options
 	head    float64 // Pa per m
 	links   []string
@@ -204,7 +205,7 @@ const rounds = 5
 
 // fight takes turns, so that both meet the same load of the machine.
 func (d *duel) fight() error {
-	s, err := solver.New(d.n, d.o)
+	s, err := d.check()
 	if err != nil {
 		return err
 	}
@@ -234,7 +235,7 @@ func (d *duel) fight() error {
 			prepare func() error
 			ours    func(i int) (counted, error)
 		}{
-			{&out.Setup, map[string]any{"do": "setup"}, nil, func(int) (_ counted, err error) { _, err = solver.New(d.n, d.o); return counted{}, err }},
+			{&out.Setup, map[string]any{"do": "setup"}, nil, func(int) (_ counted, err error) { _, err = solver.Compile(d.checked, d.o); return counted{}, err }},
 			{&out.Same, map[string]any{"do": "cold"}, func() error { alike.Forget(); return nil }, func(int) (counted, error) {
 				r, err := alike.Solve(d.ctx, models.Scenario{})
 				return counted{solves: r.Iterations}, err
@@ -258,6 +259,17 @@ func (d *duel) fight() error {
 	return nil
 }
 
+// check measures what belongs to the reading of a file, which the peer does
+// when it opens one, and compiles.
+func (d *duel) check() (*solver.Solver, error) {
+	s, err := solver.New(d.n, d.o) // says what is wrong with it
+	if err != nil {
+		return nil, err
+	}
+	d.outcome.Check, err = d.b.check(d.n, &d.checked)
+	return s, err
+}
+
 // alike returns a Run that ends when the worst head error is no greater than
 // what the peer leaves with the accuracy of the file; the balances of the nodes
 // are met to rounding on both sides.
@@ -269,7 +281,7 @@ func (d *duel) alike() (*solver.Run, error) {
 	out, o := &d.outcome, d.o
 	out.HeadError, out.FlowChange = a.HeadError, a.FlowChange
 	o.EnergyTolerance = math.Max(a.HeadError, leastHeadError) * d.head
-	s, err := solver.New(d.n, o)
+	s, err := solver.Compile(d.checked, o)
 	if err != nil {
 		return nil, err
 	}

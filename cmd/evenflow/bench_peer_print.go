@@ -30,6 +30,7 @@ type peerRow struct {
 	Version int    `json:"peer_version"`
 	Failed  string `json:"failed,omitempty"`
 
+	Check   series  `json:"our_check"` // part of the reading
 	Setup   pairing `json:"setup"`
 	Same    pairing `json:"cold_same_rule"` // the peer with the accuracy that the file asks for, ours with the head error that it leaves
 	Cold    pairing `json:"cold"`           // the same, ours to our own limit
@@ -59,15 +60,16 @@ func (p *pairing) ratio() float64 { return p.Peer.LeastMs / p.Ours.LeastMs }
 
 func (r *peerReport) print(w io.Writer) {
 	fmt.Fprintf(w, "Least milliseconds of interleaved runs on one core: peer / ours (x ratio). Peer: %s\n", r.Peer)
-	fmt.Fprint(w, `cold           the peer with the accuracy of the file, ours with no more head error than that leaves
+	fmt.Fprint(w, `check          ours, of a decoded network, with the index of its elements: a part of the reading
+cold           the peer with the accuracy of the file, ours with no more head error than that leaves
 cold, strict   the peer with the accuracy of the file, ours to 1e-3 Pa (1e-7 m)
 cold, tight    the peer with the tightest accuracy it reaches, ours to 1e-3 Pa; changes likewise to 1e-3 Pa
 
 `)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "file\tnodes\tset-up\tcold\tsolves\tcold, strict\tsolves\tcold, tight\tsolves\tone link changed\tsolves\tnothing changed")
+	fmt.Fprintln(t, "file\tnodes\tcheck\tset-up\tcold\tsolves\tcold, strict\tsolves\tcold, tight\tsolves\tone link changed\tsolves\tnothing changed")
 	for x := range r.solved() {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", x.name(), humanize.Comma(int64(x.Nodes)),
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", x.name(), humanize.Comma(int64(x.Nodes)), shortMs(x.Check.LeastMs),
 			x.Setup.text(), x.Same.text(), x.Same.solves(), x.Cold.text(), x.Cold.solves(), x.Tight.text(), x.Tight.solves(), x.Moved.text(), x.Moved.solves(), x.Nothing.text())
 	}
 	t.Flush()

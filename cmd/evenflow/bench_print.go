@@ -26,6 +26,7 @@ type benchNetwork struct {
 	Junctions     int         `json:"junctions"`
 	Branches      int         `json:"branches"`
 	Stations      int         `json:"stations"`
+	Check         series      `json:"check"`
 	Setup         series      `json:"setup"`
 	CompiledBytes uint64      `json:"compiled_bytes"`
 	Modes         []benchMode `json:"modes"`
@@ -75,6 +76,7 @@ func (n *benchNetwork) print(w io.Writer) {
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%d\t%s\t%s\t%d\t%.1f\t\n", what, shortMs(s.MedianMs), shortMs(s.LeastMs), s.Runs, counts(s.Solves), counts(s.Exchanges), s.Allocs, float64(s.Bytes)/1e6)
 	}
+	row("check", n.Check)
 	row("set-up", n.Setup)
 	for i := range n.Modes {
 		m := &n.Modes[i]
