@@ -179,10 +179,28 @@ func (st *state) renewLink(k int) {
 	st.refreshLink(k)
 	n := &st.core
 	i := n.chainOf[k]
-	if l.mode == given || i >= 0 && n.laws[i].first != n.laws[i].last {
+	if l.mode == given {
 		n.stale = true
 	}
 	if i >= 0 && !n.stale {
-		st.gatherChain(int(i))
+		st.gatherAgain(int(i))
 	}
+}
+
+// gatherAgain sums up the laws along one chain anew, its terms where they were.
+// The draws within it are as before.
+func (st *state) gatherAgain(i int) {
+	n := &st.core
+	x, end := &n.laws[i], n.chains[i].B
+	first, room, mark, draw := x.first, x.last-x.first, len(n.terms), n.draw[end]
+	st.gatherChain(i)
+	n.draw[end] = draw
+	if x.last-x.first > room {
+		n.stale = true // more of them than there is room for
+		return
+	}
+	x.last += first - x.first
+	x.first = first
+	copy(n.terms[first:x.last], n.terms[mark:])
+	n.terms = n.terms[:mark]
 }
