@@ -78,6 +78,7 @@ type numbers struct {
 	stale   bool      // laws, draws or flows of the branches have changed
 	weigh   bool      // out is not of the present flows
 
+	middle int  // the chains of the first half end here
 	linear bool // the laws are lines: a cold start
 }
 
@@ -94,9 +95,10 @@ func (st *state) takeCore(c *core) {
 	clear(st.thermal.slopes)
 	all := len(c.node)
 	n.need = resize(n.need, len(st.p.node))
-	n.draw, n.spots, n.out, n.cells, n.x = resize(n.draw, all), resize(n.spots, all), resize(n.out, all), resize(n.cells, all), resize(n.x, all)
-	n.l = resize(n.l, c.pattern.Fill()+1)
+	n.draw, n.spots, n.out, n.cells, n.x = resize(n.draw, all), resize(n.spots, all), resize(n.out, all), resize(n.cells, c.pattern.Cells(all)), resize(n.x, all)
+	n.l = resize(n.l, c.pattern.Slots())
 	n.stale = true
+	st.divide()
 	st.given = st.given[:0]
 	for k := range st.links {
 		if st.links[k].mode == given {
@@ -272,10 +274,31 @@ func (t *term) steepness() float64 { return t.k + 0.03*t.r*t.ws*t.ws }
 //
 //	r (sigma (A + d^2 C) + d (B + d^2 D)),  r ws (B + 3 d^2 D + 2 sigma d C).
 func (st *state) sweep() (before, after float64) {
+	st.inHalves(&st.halves.sweep)
+	x, y := &st.halves.swept[0], &st.halves.swept[1]
+	if !(y.worst <= x.worst) && y.at >= 0 {
+		x.worst, x.at = y.worst, y.at
+	}
+	if st.report.EnergyResidual, st.worstE = x.worst, -1; x.at >= 0 {
+		st.worstE = st.core.firstLink(x.at)
+	}
+	return x.before + y.before, x.after + y.after
+}
+
+// swept is what the pass over some chains has found: the parts of the derivatives
+// of the content function, and the worst residual, Pa, and its chain, -1: none.
+type swept struct {
+	before, after, worst float64
+	at                   int
+}
+
+// sweepPart is sweep for the chains from lo to hi.
+func (st *state) sweepPart(lo, hi int) swept {
 	n := &st.core
 	worst, at, later := 0.0, -1, 0
-	edges, spots, segments := n.edges, n.spots, st.p.segments
-	flows, kernels, dqs, late := n.flows[:len(edges)], n.kernels[:len(edges)], n.dq[:len(edges)], n.late[:len(edges)]
+	before, after := 0.0, 0.0
+	edges, spots, segments := n.edges[lo:hi], n.spots, st.p.segments
+	flows, kernels, dqs, late := n.flows[lo:hi][:len(edges)], n.kernels[lo:hi][:len(edges)], n.dq[lo:hi][:len(edges)], n.late[lo:hi][:len(edges)]
 	for i := range edges {
 		x, y, b := &edges[i], &flows[i], &kernels[i]
 		from, to := &spots[x.A], &spots[x.B]
@@ -313,16 +336,16 @@ func (st *state) sweep() (before, after float64) {
 	}
 	worst = math.Sqrt(worst)
 	for _, i := range late[:later] {
-		off := st.reweigh(int(i))
-		after += n.flows[i].e * n.dq[i]
+		off := st.reweigh(lo + int(i))
+		after += flows[i].e * dqs[i]
 		if !(off <= worst) {
 			worst, at = off, int(i)
 		}
 	}
-	if st.report.EnergyResidual, st.worstE = worst, -1; at >= 0 {
-		st.worstE = n.firstLink(at)
+	if at >= 0 {
+		at += lo
 	}
-	return before, after
+	return swept{before, after, worst, at}
 }
 
 // reweigh computes drop and slope of a chain at its flow, whatever its law, and
@@ -330,12 +353,19 @@ func (st *state) sweep() (before, after float64) {
 func (st *state) reweigh(i int) (off float64) {
 	n := &st.core
 	x, b, y := &n.flows[i], &n.laws[i], &n.edges[i]
-	h, g := st.termDrop(&b.term, math.Abs(x.q))
-	u, v, steep := st.furtherDrop(b, x.q)
-	x.e = math.Copysign(h, x.q) + u + b.lin*x.q - b.lift - (n.spots[y.A].p - n.spots[y.B].p)
+	drop, g := st.termDrop(&b.term, x.q)
+	steep := b.steepness()
+	terms := n.terms[b.first:b.last]
+	for j := range terms {
+		t := &terms[j]
+		u, v := st.termDrop(&t.term, x.q+t.c)
+		drop += u
+		g += v
+		steep += t.steepness()
+	}
+	x.e = drop + b.lin*x.q - b.lift - (n.spots[y.A].p - n.spots[y.B].p)
 	off = math.Abs(x.e)
-	g += v + b.lin
-	if steep += b.steepness(); steep*off > g*g { // as in sweep
+	if g += b.lin; steep*off > g*g { // as in sweep
 		g = math.Sqrt(steep * off)
 	}
 	y.W = 1 / g
@@ -366,141 +396,29 @@ func (st *state) resweep(part float64) (after float64) {
 // firstLink returns a link of a chain, to name it by.
 func (n *numbers) firstLink(chain int) int32 { return n.steps[n.chains[chain].First].Link }
 
-// furtherDrop returns drop, slope and steepness of the further terms of a
-// chain whose flow at the beginning is m.
-func (st *state) furtherDrop(b *chainLaw, m float64) (drop, slope, steep float64) {
-	segments := st.p.segments
-	terms := st.core.terms[b.first:b.last]
-	for j := range terms {
-		t := &terms[j]
-		m := m + t.c
-		steep += t.steepness()
-		s, v, sign := law.SignedSegmentOf(m * t.ws)
-		if a := m * sign; s >= uint64(t.size) || a < law.SmallFlow {
-			h, g := st.termDrop(&t.term, math.Abs(m))
-			drop += math.Copysign(h, m)
-			slope += g
-			continue
-		}
-		z := &segments[uint64(t.table)+s]
-		d := m*t.ws - v
-		dd, km := d*d, t.k*m*sign
-		drop += t.r*(sign*(z.A+dd*z.C)+d*(z.B+dd*z.D)) + km*m
-		slope += t.r*t.ws*(z.B+3*dd*z.D+2*sign*d*z.C) + 2*km
+// termDrop returns drop and slope of a term at flow m.
+func (st *state) termDrop(t *term, m float64) (drop, slope float64) {
+	u := m * t.ws
+	s, v, sign := law.SignedSegmentOf(u)
+	if s >= uint64(t.size) || m*sign < law.SmallFlow {
+		return st.termBeyond(t, m)
 	}
-	return drop, slope, steep
+	z := &st.p.segments[uint64(t.table)+s]
+	d := u - v
+	dd, km := d*d, t.k*m*sign
+	return t.r*(sign*(z.A+dd*z.C)+d*(z.B+dd*z.D)) + km*m, t.r*t.ws*(z.B+3*dd*z.D+2*sign*d*z.C) + 2*km
 }
 
-// expandChain hands out the flow of a chain and the pressures along it.
-func (st *state) expandChain(i int) {
-	n := &st.core
-	at, b := &n.chains[i], &n.laws[i]
-	t, next := &b.term, b.first
-	m, p := n.flows[i].q, n.spots[at.A].p
-	f, square := st.forms(t, m)
-	for j := at.First; ; j++ {
-		s, y := &n.steps[j], &n.parts[j]
-		if y.next {
-			t = &n.terms[next].term
-			next++
-			f, square = st.forms(t, m)
-		}
-		if l := &st.links[s.Link]; s.Back {
-			l.m = -m
-		} else {
-			l.m = m
-		}
-		if j+1 == at.Last {
-			return
-		}
-		p += y.lift - y.lin*m
-		if t.class < 0 {
-			drop, _ := st.law[s.Link].Drop(m)
-			p -= drop
-		} else {
-			p -= y.r*f + y.k*square
-		}
-		st.pressure[s.Node] = p
-		if d := n.need[s.Node]; d != 0 {
-			m -= d
-			f, square = st.forms(t, m)
-		}
-	}
-}
-
-// forms returns what a term makes of flow m: f, to be multiplied by r, and the
-// square, to be multiplied by k, both signed like m.
-func (st *state) forms(t *term, m float64) (f, square float64) {
-	a := math.Abs(m)
-	square, _ = law.Square(1, m)
-	if t.size > 0 {
-		s, d := law.SegmentOf(a * t.ws)
-		if s < uint64(t.size) {
-			y := &st.p.segments[uint64(t.table)+s]
-			f = y.A + d*(y.B+d*(y.C+d*y.D))
-		} else {
-			f, _ = st.p.tables[t.class].Beyond(a * t.ws)
-		}
-	}
-	return math.Copysign(f, m), square
-}
-
-// termDrop returns drop and slope of a term at flow a >= 0.
-func (st *state) termDrop(t *term, a float64) (h, g float64) {
+// termBeyond is termDrop where there is no segment.
+func (st *state) termBeyond(t *term, m float64) (drop, slope float64) {
 	if t.class < 0 {
-		h, g = st.law[t.table].Drop(a)
-	} else {
-		h, g = law.Square(t.k, a)
-		if t.size > 0 {
-			u, v := st.p.tables[t.class].Value(a * t.ws)
-			h += t.r * u
-			g += t.r * t.ws * v
-		}
+		return st.law[t.table].Drop(m)
 	}
-	return h, g
-}
-
-// spreadPressures hands the pressures of the core to the junctions.
-func (st *state) spreadPressures() {
-	n := &st.core
-	for c, v := range n.node {
-		st.pressure[v] = n.spots[c].p
+	drop, slope = law.Square(t.k, m)
+	if t.size > 0 {
+		u, v := st.p.tables[t.class].Value(math.Abs(m) * t.ws)
+		drop += t.r * math.Copysign(u, m)
+		slope += t.r * t.ws * v
 	}
-}
-
-// expand hands flows and pressures of the core to all branches and junctions:
-// along the chains, and from the core out to the leaves.
-func (st *state) expand() {
-	n := &st.core
-	if n.weigh {
-		st.weighCore()
-	}
-	st.spreadPressures()
-	clear(st.imbalance)
-	for c, v := range n.node {
-		st.imbalance[v] = n.out[c]
-	}
-	for i := range n.flows {
-		at := &n.chains[i]
-		if at.Last == at.First+1 {
-			s := &n.steps[at.First]
-			if l := &st.links[s.Link]; s.Back {
-				l.m = -n.flows[i].q
-			} else {
-				l.m = n.flows[i].q
-			}
-			continue
-		}
-		st.expandChain(i)
-	}
-	for i := len(n.twigs) - 1; i >= 0; i-- {
-		t := &n.twigs[i]
-		l := &st.links[t.Link]
-		drop, _ := st.law[t.Link].Drop(l.m)
-		if l.to == t.Leaf {
-			st.pressure[l.to] = st.pressure[l.from] - drop + l.lift
-		} else {
-			st.pressure[l.from] = st.pressure[l.to] + drop - l.lift
-		}
-	}
+	return drop, slope
 }

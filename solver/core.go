@@ -105,6 +105,10 @@ func (x *regulator) sensed(enter func(v int32)) {
 	}
 }
 
+// worthSplitting is from how many chains on a core is divided, so that two
+// processors may work at it.
+const worthSplitting = 20_000
+
 // assembleCore numbers the core.
 func assembleCore(r *topology.Reduced, g topology.Graph, isGiven []bool) *core {
 	c := &core{at: make([]int32, g.N), steps: r.Steps, twigs: r.Twigs, graph: g, given: isGiven}
@@ -128,6 +132,9 @@ func assembleCore(r *topology.Reduced, g topology.Graph, isGiven []bool) *core {
 		}
 	}
 	c.pattern = sparse.Analyse(len(inner), from, to)
+	if len(r.Chains) >= worthSplitting {
+		c.pattern = c.pattern.Split(len(r.Core))
+	}
 	c.node = make([]int32, 0, len(r.Core))
 	for _, v := range c.pattern.Node {
 		c.node = append(c.node, inner[v])
@@ -156,7 +163,7 @@ func (c *core) order(r *topology.Reduced, g topology.Graph) {
 			if step.Back {
 				a, b = b, a
 			}
-			c.knots = append(c.knots, knot{step.Link, a, b, c.slotOf(a, b)})
+			c.knots = append(c.knots, knot{step.Link, a, b, c.pattern.Slot(a, b)})
 			continue
 		}
 		if a > b {
@@ -175,20 +182,12 @@ func (c *core) order(r *topology.Reduced, g topology.Graph) {
 		}
 		x.A, x.B = c.at[x.A], c.at[x.B]
 		at := &next[x.A]
-		c.chains[*at], c.edges[*at] = x, sparse.Edge{A: x.A, B: x.B, Slot: c.slotOf(x.A, x.B)}
+		c.chains[*at], c.edges[*at] = x, sparse.Edge{A: x.A, B: x.B, Slot: c.pattern.Slot(x.A, x.B)}
 		for _, s := range r.Steps[x.First:x.Last] {
 			c.chainOf[s.Link] = *at
 		}
 		*at++
 	}
-}
-
-// slotOf returns the entry of the factor for two core nodes.
-func (c *core) slotOf(a, b int32) int32 {
-	if a == b || int(a) >= c.unknown || int(b) >= c.unknown {
-		return int32(c.pattern.Fill())
-	}
-	return c.pattern.Slot(a, b)
 }
 
 // home is how the network hangs together as filed, for the scenarios that leave

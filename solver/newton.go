@@ -140,6 +140,7 @@ func (st *state) assemble() {
 	for c, r := range n.draw {
 		cells[c] = sparse.Cell{X: -r}
 	}
+	clear(cells[len(n.draw):])
 	for i := range n.knots {
 		x, k := &n.knots[i], &st.links[n.knots[i].link]
 		if k.mode != free && k.mode != held {
@@ -170,7 +171,7 @@ func (st *state) newtonStep() {
 	n := &st.core
 	balanced := st.report.MassResidual <= 1e3*st.s.opts.MassTolerance
 	st.assemble()
-	n.pattern.Solve(n.edges, n.first, n.cells, n.l)
+	st.solveCore()
 	st.solveBorder()
 	for i := range n.cells[:n.unknown] {
 		dp := n.cells[i].X
@@ -204,14 +205,7 @@ func (st *state) newtonStep() {
 // The balances of the nodes are met again after the next step.
 func (st *state) leaveLine() {
 	n := &st.core
-	for i := range n.flows {
-		x, b, y := &n.flows[i], &n.laws[i], &n.edges[i]
-		q := x.q + y.W*(n.spots[y.A].dp-n.spots[y.B].dp-x.e)
-		if most := 2 * n.lines[i].flow; b.first == b.last && math.Abs(q) > most {
-			q = math.Copysign(math.Sqrt(math.Abs(q)*most), q)
-		}
-		x.q, x.e = q, 0
-	}
+	st.inHalves(&st.halves.leave)
 	for c := range n.spots {
 		n.spots[c].dp = 0
 	}
@@ -219,6 +213,19 @@ func (st *state) leaveLine() {
 	st.measureRest(0)
 	n.weigh = true
 	st.weighCore()
+}
+
+// leavePart is leaveLine for the flows of the chains from lo to hi.
+func (st *state) leavePart(lo, hi int) {
+	n := &st.core
+	for i := lo; i < hi; i++ {
+		x, b, y := &n.flows[i], &n.laws[i], &n.edges[i]
+		q := x.q + y.W*(n.spots[y.A].dp-n.spots[y.B].dp-x.e)
+		if most := 2 * n.lines[i].flow; b.first == b.last && math.Abs(q) > most {
+			q = math.Copysign(math.Sqrt(math.Abs(q)*most), q)
+		}
+		x.q, x.e = q, 0
+	}
 }
 
 // moveKnots takes the step of the flows outside the chains. It returns the
@@ -380,6 +387,7 @@ func (st *state) plausibleFlow(k int) float64 {
 // the steps given. limit is the number of steps that the whole calculation may
 // take; it reports whether that was kept.
 func (st *state) hydraulics(steps, limit int, near float64) bool {
+	defer st.twoAtWork()()
 	defer st.expand()
 	for range steps {
 		if st.report.EnergyResidual <= near && st.unbalanced() <= st.s.opts.MassTolerance && !st.turn(converged) {

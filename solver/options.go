@@ -53,6 +53,10 @@ type Options struct {
 	// solve, by index in Network.Junctions; nil: supply at the source's
 	// temperature, return at the stations' design return.
 	StartTemperature []float64
+	// Cores is how many processors, 1 or 2, one calculation of a large network
+	// (from some 20,000 chains of pipes on) may use; 0: 1. The results are the
+	// same, to the bit.
+	Cores int
 	// PumpDensity is the density at which pump curves turn mass into volume;
 	// 0: the density of the water passing.
 	PumpDensity float64

@@ -54,6 +54,8 @@ type state struct {
 	cut       []bool // cut off from every source
 	thermal   thermal
 	core      numbers
+	halves    halves
+	mate      *mate   // works at the second half, nil: nobody
 	given     []int32 // links whose flow is prescribed
 	course    course
 	before    point

@@ -32,7 +32,7 @@ func (p *Pattern) schedule(most int) {
 		}
 		for a := range r {
 			for b := a + 1; b < len(r); b++ {
-				p.upd = append(p.upd, p.Slot(r[a], r[b]))
+				p.upd = append(p.upd, p.target(r[a], r[b]))
 			}
 		}
 	}
@@ -42,7 +42,7 @@ func (p *Pattern) schedule(most int) {
 // or 1.
 func (p *Pattern) alike(j int) int {
 	k := 1
-	for k < widest && j+k < p.N {
+	for k < widest && j+k < p.N && j+k != int(p.one) && j+k != int(p.both) {
 		before, width := p.rows[p.ptr[j+k-1]:p.ptr[j+k]], int(p.ptr[j+k+1]-p.ptr[j+k])
 		if len(before) != width+1 || int(before[0]) != j+k {
 			break
@@ -59,25 +59,29 @@ func (p *Pattern) alike(j int) int {
 func (p *Pattern) listBlock(r []int32) {
 	for a := range r {
 		rest := r[a+1:]
-		t := int(p.ptr[r[a]])
-		if int(p.ptr[r[a]+1])-t == len(rest) {
+		if p.isRun(r[a], rest) {
 			continue
 		}
+		t, cell, slot := p.column(r[a])
 		for _, x := range rest {
-			for p.rows[t] != x {
+			for p.rows[t] != x-cell {
 				t++
 			}
-			p.upd = append(p.upd, int32(t))
+			p.upd = append(p.upd, t+slot)
 			t++
 		}
 	}
 }
 
 // block adds up, factorizes and eliminates k columns from j on.
-func (p *Pattern) block(edges []Edge, cells []Cell, l []float64, j, k int) {
+func (p *Pattern) block(edges []Edge, mirrored, by int32, cells []Cell, l []float64, j, k int) {
 	for i := range edges {
 		e := &edges[i]
-		a, b := &cells[e.A], &cells[e.B]
+		to := e.B
+		if to >= mirrored {
+			to += by
+		}
+		a, b := &cells[e.A], &cells[to]
 		a.D += e.W
 		a.X += e.F
 		b.D += e.W
@@ -132,22 +136,36 @@ func (p *Pattern) search(cells []Cell, l []float64, j, few int) {
 		c := &cells[r[a]]
 		c.D -= v * y
 		c.X -= y * cells[j].X
-		t := p.ptr[r[a]]
+		t, cell, slot := p.column(r[a])
 		for b := a + 1; b < len(r); b++ {
-			for p.rows[t] != r[b] {
+			for p.rows[t] != r[b]-cell {
 				t++
 			}
-			l[t] -= col[b] * y
+			l[t+slot] -= col[b] * y
 			t++
 		}
 	}
 }
 
+// column returns where the column of row r begins, and by how much its rows and
+// slots are mirrored.
+func (p *Pattern) column(r int32) (begin, cell, slot int32) {
+	if int(r) >= p.N {
+		return p.ptr[r-p.cell], p.cell, p.slot
+	}
+	return p.ptr[r], 0, 0
+}
+
+// isRun reports whether the column of row r has just the rows rest.
+func (p *Pattern) isRun(r int32, rest []int32) bool {
+	return int(r) < p.N && int(p.ptr[r+1]-p.ptr[r]) == len(rest)
+}
+
 // targets returns the column of row r as far as it belongs to the rows rest: as
 // a run of l, or as a list of slots, of which the lists from at on are taken.
 func (p *Pattern) targets(l []float64, r int32, rest []int32, at *int32) (run []float64, list []int32) {
-	t := int(p.ptr[r])
-	if int(p.ptr[r+1])-t == len(rest) {
+	if p.isRun(r, rest) {
+		t := int(p.ptr[r])
 		return l[t : t+len(rest)], nil
 	}
 	list = p.upd[*at : int(*at)+len(rest)]

@@ -69,8 +69,7 @@ type Cell struct{ D, X float64 }
 func (p *Pattern) Fill() int { return len(p.rows) }
 
 // Edge is a conductance W between the pivots A < B, with a right-hand side F at
-// A and -F at B. Slot is where L keeps their entry; where B is no pivot, one
-// beyond all others.
+// A and -F at B. Slot is where L keeps their entry, see Slot.
 type Edge struct {
 	W, F       float64
 	A, B, Slot int32
@@ -80,21 +79,35 @@ type Edge struct {
 // those in the cells and in l: two passes through memory. It leaves the
 // solution in the cells' X and the factor in their D and in l. The edges stand
 // in the order of their A, those of pivot j in edges[first[j]:first[j+1]];
-// cells has one element for every B. A pivot that is not positive (a node
-// without any conductance) counts as 1, with 0 on the right-hand side.
+// there are Cells cells and Slots values of l. A pivot that is not positive (a
+// node without any conductance) counts as 1, with 0 on the right-hand side.
 func (p *Pattern) Solve(edges []Edge, first []int32, cells []Cell, l []float64) {
-	p.forward(edges, first, cells, l)
-	p.back(cells, l)
+	for part := range 3 {
+		if part == 2 {
+			p.Merge(cells, l)
+		}
+		p.Forward(part, edges, first, cells, l)
+	}
+	for part := 2; part >= 0; part-- {
+		p.Back(part, cells, l)
+		if part == 2 {
+			p.Share(cells)
+		}
+	}
 }
 
 // forward adds up, factorizes and eliminates the right-hand side column by
-// column.
-func (p *Pattern) forward(edges []Edge, first []int32, cells []Cell, l []float64) {
+// column, from pivot begin to end. The cell of an edge's end from mirrored on
+// stands by so many further.
+func (p *Pattern) forward(begin, end int, mirrored, by int32, edges []Edge, first []int32, cells []Cell, l []float64) {
 	rows, ptr := p.rows, p.ptr
-	lo, at := int(ptr[0]), int(first[0])
-	for j := 0; j < p.N; j++ {
+	if begin == end {
+		return
+	}
+	lo, at := int(ptr[begin]), int(first[begin])
+	for j := begin; j < end; j++ {
 		if k := int(p.wide[j]); k > 0 {
-			p.block(edges[at:first[j+k]], cells, l, j, k)
+			p.block(edges[at:first[j+k]], mirrored, by, cells, l, j, k)
 			j += k - 1
 			lo, at = int(ptr[j+1]), int(first[j+1])
 			continue
@@ -102,11 +115,15 @@ func (p *Pattern) forward(edges []Edge, first []int32, cells []Cell, l []float64
 		hi := int(ptr[j+1])
 		c := &cells[j]
 		d, x := c.D, c.X
-		for end := int(first[j+1]); at < end; at++ {
+		for last := int(first[j+1]); at < last; at++ {
 			e := &edges[at]
 			d += e.W
 			x += e.F
-			t := &cells[e.B]
+			to := e.B
+			if to >= mirrored {
+				to += by
+			}
+			t := &cells[to]
 			t.D += e.W
 			t.X -= e.F
 			l[e.Slot] -= e.W
@@ -177,12 +194,11 @@ func scatterNarrow(cells []Cell, l []float64, rows, upd []int32, col []float64, 
 	}
 }
 
-// back substitutes from the last pivot to the first.
-func (p *Pattern) back(cells []Cell, l []float64) {
+// back substitutes from pivot end-1 to begin.
+func (p *Pattern) back(begin, end int, cells []Cell, l []float64) {
 	rows, ptr := p.rows, p.ptr
-	cells = cells[:p.N]
-	hi := int(ptr[p.N])
-	for j := len(cells) - 1; j >= 0; j-- {
+	hi := int(ptr[end])
+	for j := end - 1; j >= begin; j-- {
 		lo := int(ptr[j])
 		c := &cells[j]
 		s := c.X * c.D
@@ -202,14 +218,23 @@ func (p *Pattern) Again(cells []Cell, l, x []float64) {
 			continue
 		}
 		for k := p.ptr[j]; k < p.ptr[j+1]; k++ {
-			x[p.rows[k]] -= l[k] * xj
+			x[p.row(k)] -= l[k] * xj
 		}
 	}
 	for j := p.N - 1; j >= 0; j-- {
 		s := x[j] * cells[j].D
 		for k := p.ptr[j]; k < p.ptr[j+1]; k++ {
-			s -= l[k] * x[p.rows[k]]
+			s -= l[k] * x[p.row(k)]
 		}
 		x[j] = s
 	}
+}
+
+// row returns the row of an entry of L.
+func (p *Pattern) row(k int32) int32 {
+	r := p.rows[k]
+	if int(r) >= p.N {
+		r -= p.cell
+	}
+	return r
 }

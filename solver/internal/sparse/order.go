@@ -15,6 +15,7 @@ type Pattern struct {
 	upd   []int32 // update targets, see schedule
 	updAt []int32 // where a column's or a block's targets begin, -1: not listed
 	wide  []int8  // columns of the block that begins here, 0: none does
+	halves
 }
 
 // Analyse orders the graph of n nodes with the edges (a[i], b[i]); loops and
@@ -27,11 +28,34 @@ func Analyse(n int, a, b []int32) *Pattern {
 	return p
 }
 
-// Slot returns where in L the entry of pivots i != j is kept.
+// Slot returns where in L the entry of i and j is kept; where they are the same or
+// one of them is no pivot, a place that nothing else uses.
 func (p *Pattern) Slot(i, j int32) int32 {
 	if i > j {
 		i, j = j, i
 	}
+	second := i >= p.one && i < p.both
+	switch {
+	case (i == j || int(j) >= p.N) && second:
+		return int32(len(p.rows)) + p.slot
+	case i == j || int(j) >= p.N:
+		return int32(len(p.rows))
+	case second && j >= p.both:
+		j += p.cell
+	}
+	return p.find(i, j)
+}
+
+// target returns the slot for two rows a < b of one column.
+func (p *Pattern) target(a, b int32) int32 {
+	if int(a) >= p.N {
+		return p.find(a-p.cell, b-p.cell) + p.slot
+	}
+	return p.find(a, b)
+}
+
+// find looks for row j in column i.
+func (p *Pattern) find(i, j int32) int32 {
 	lo, hi := p.ptr[i], p.ptr[i+1]
 	for lo < hi {
 		mid := (lo + hi) / 2

@@ -3,6 +3,7 @@ package sparse
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -86,13 +87,9 @@ func TestSolvesLikeDense(t *testing.T) {
 	}
 }
 
-// A grid has blocks of one, two and four columns; its matrix is added up from
-// edges.
-func TestEdgesOfAGrid(t *testing.T) {
-	const side = 18
-	rng := rand.New(rand.NewPCG(11, 12))
-	var a, b []int32
-	for v := range int32(side * side) {
+// grid returns the edges of a square grid.
+func grid(side int32) (a, b []int32) {
+	for v := range side * side {
 		if v%side+1 < side {
 			a, b = append(a, v), append(b, v+1)
 		}
@@ -100,45 +97,119 @@ func TestEdgesOfAGrid(t *testing.T) {
 			a, b = append(a, v), append(b, v+side)
 		}
 	}
-	p := Analyse(side*side, a, b)
-	var blocks [widest + 1]int
-	for _, k := range p.wide {
-		blocks[k]++
+	return a, b
+}
+
+// edgesOf gives the edges random conductances and right-hand sides, in the order
+// that Solve wants, some more that lead to the two places beyond the pivots, and
+// returns the system dense as well.
+func edgesOf(rng *rand.Rand, p *Pattern, a, b []int32) (edges []Edge, first []int32, dense *mat.SymDense, rhs *mat.VecDense) {
+	n := p.N
+	first, dense, rhs = make([]int32, n+1), mat.NewSymDense(n, nil), mat.NewVecDense(n, nil)
+	ends := make([][2]int32, 0, len(a))
+	for e := range a {
+		i, k := p.Pivot[a[e]], p.Pivot[b[e]]
+		ends = append(ends, [2]int32{min(i, k), max(i, k)})
 	}
-	if blocks[1]*blocks[2]*blocks[4] == 0 {
-		t.Fatalf("blocks by size: %v", blocks)
+	for j := 0; j < n; j += 7 {
+		ends = append(ends, [2]int32{int32(j), int32(n + j%2)})
 	}
-	first := make([]int32, p.N+1)
-	edges := make([]Edge, 0, len(a))
-	dense, rhs := mat.NewSymDense(p.N, nil), mat.NewVecDense(p.N, nil)
-	cells, l := make([]Cell, p.N), make([]float64, p.Fill()+1)
-	for j := range p.N {
-		for e := range a {
-			i, k := p.Pivot[a[e]], p.Pivot[b[e]]
-			if min(i, k) != int32(j) {
-				continue
-			}
-			x := Edge{W: math.Exp(4 * rng.NormFloat64()), F: rng.NormFloat64(), A: int32(j), B: max(i, k), Slot: p.Slot(i, k)}
-			edges = append(edges, x)
-			dense.SetSym(j, int(x.B), -x.W)
-			for v, f := range map[int32]float64{x.A: x.F, x.B: -x.F} {
-				dense.SetSym(int(v), int(v), dense.At(int(v), int(v))+x.W)
-				rhs.SetVec(int(v), rhs.AtVec(int(v))+f)
+	slices.SortFunc(ends, func(x, y [2]int32) int { return int(x[0] - y[0]) })
+	for _, e := range ends {
+		x := Edge{W: math.Exp(2 * rng.NormFloat64()), F: rng.NormFloat64(), A: e[0], B: e[1], Slot: p.Slot(e[0], e[1])}
+		edges = append(edges, x)
+		first[x.A+1] = int32(len(edges))
+		i, k := int(x.A), int(x.B)
+		dense.SetSym(i, i, dense.At(i, i)+x.W)
+		rhs.SetVec(i, rhs.AtVec(i)+x.F)
+		if k < n {
+			dense.SetSym(k, k, dense.At(k, k)+x.W)
+			dense.SetSym(i, k, dense.At(i, k)-x.W)
+			rhs.SetVec(k, rhs.AtVec(k)-x.F)
+		}
+	}
+	for j := range n {
+		first[j+1] = max(first[j+1], first[j])
+	}
+	return edges, first, dense, rhs
+}
+
+// Matrices added up from edges, of grids and of meshed trees, whole and divided;
+// the halves in either order.
+func TestEdgesLikeDense(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	treeA, treeB := graph(rng, 600, 12)
+	gridA, gridB := grid(18)
+	for _, c := range []struct {
+		name        string
+		a, b        []int32
+		n           int
+		wide, split bool
+	}{
+		{"grid", gridA, gridB, 18 * 18, true, false},
+		{"grid divided", gridA, gridB, 18 * 18, false, true},
+		{"meshed tree divided", treeA, treeB, 600, false, true},
+	} {
+		p := Analyse(c.n, c.a, c.b)
+		if c.split {
+			if p = p.Split(c.n + 2); p.both == 0 {
+				t.Fatalf("%s: it is not", c.name)
 			}
 		}
-		first[j+1] = int32(len(edges))
-		cells[j].D = 0.1
-		dense.SetSym(j, j, dense.At(j, j)+0.1)
+		var blocks [widest + 1]int
+		for _, k := range p.wide {
+			blocks[k]++
+		}
+		if c.wide && blocks[1]*blocks[2]*blocks[4] == 0 {
+			t.Fatalf("%s: blocks by size: %v", c.name, blocks)
+		}
+		edges, first, dense, rhs := edgesOf(rng, p, c.a, c.b)
+		cells, l := make([]Cell, p.Cells(c.n+2)), make([]float64, p.Slots())
+		p.Solve(edges, first, cells, l)
+		check := func(what string, x []float64, rhs *mat.VecDense) {
+			got := mat.NewVecDense(p.N, nil)
+			got.MulVec(dense, mat.NewVecDense(p.N, x))
+			got.SubVec(got, rhs)
+			if r := mat.Norm(got, math.Inf(1)); !(r < 1e-9) {
+				t.Errorf("%s, %s: residual %g", c.name, what, r)
+			}
+		}
+		x, again := make([]float64, p.N), append([]float64(nil), rhs.RawVector().Data...)
+		for j := range x {
+			x[j] = cells[j].X
+		}
+		check("solved", x, rhs)
+		p.Again(cells, l, again)
+		check("once more", again, rhs)
+		clear(cells)
+		clear(l)
+		for _, part := range []int{1, 0} {
+			p.Forward(part, edges, first, cells, l)
+		}
+		p.Merge(cells, l)
+		p.Forward(2, edges, first, cells, l)
+		p.Back(2, cells, l)
+		p.Share(cells)
+		p.Back(0, cells, l)
+		p.Back(1, cells, l)
+		for j := range x {
+			if cells[j].X != x[j] {
+				t.Fatalf("%s: the halves in the other order give %v at %d, not %v", c.name, cells[j].X, j, x[j])
+			}
+		}
 	}
-	p.Solve(edges, first, cells, l)
-	x, got := mat.NewVecDense(p.N, nil), mat.NewVecDense(p.N, nil)
-	for j := range p.N {
-		x.SetVec(j, cells[j].X)
+}
+
+// A matrix without branches is not divided.
+func TestStalkIsNotDivided(t *testing.T) {
+	var a, b []int32
+	for v := int32(1); v < 40; v++ {
+		for u := range v {
+			a, b = append(a, u), append(b, v)
+		}
 	}
-	got.MulVec(dense, x)
-	got.SubVec(got, rhs)
-	if r := mat.Norm(got, math.Inf(1)); r > 1e-10 {
-		t.Errorf("residual %g", r)
+	if p := Analyse(40, a, b); p.Split(40) != p {
+		t.Error("a full matrix was divided")
 	}
 }
 
