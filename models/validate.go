@@ -135,7 +135,7 @@ func (v *validator) ids() {
 			continue
 		}
 		if len(id) > longestID || strings.IndexFunc(string(id), unprintable) >= 0 {
-			v.refuse(ref.Kind, "", "id", fmt.Sprintf("%s number %d has an id of %d bytes or with control characters", ref.Kind, ref.At+1, len(id)), fmt.Sprintf("ids are printable and at most %d bytes long", longestID))
+			v.refuse(ref.Kind, id, "id", fmt.Sprintf("has %d bytes or holds control characters", len(id)), fmt.Sprintf("ids are printable and at most %d bytes long", longestID))
 			continue
 		}
 		if first, _ := v.index.Lookup(id); first != ref {
@@ -187,13 +187,11 @@ func (v *validator) junction(j *Junction) {
 	}
 	v.attribute(kind, j.ID, AttrDraw, j.Draw, "give kg/s taken out, negative for fed in")
 	v.outlets(j)
-	for _, c := range []struct {
-		key string
-		o   Optional
-	}{{"x_m", j.X}, {"y_m", j.Y}} {
-		if c.o.Known {
-			v.number(kind, j.ID, c.key, c.o.Value, -1e9, 1e9, "give plane coordinates in metres")
-		}
+	if j.X.Known {
+		v.number(kind, j.ID, "x_m", j.X.Value, -1e9, 1e9, "give plane coordinates in metres")
+	}
+	if j.Y.Known {
+		v.number(kind, j.ID, "y_m", j.Y.Value, -1e9, 1e9, "give plane coordinates in metres")
 	}
 	if j.X.Known != j.Y.Known {
 		v.refuse(kind, j.ID, "x_m", "only one of the two coordinates is given", "give both x_m and y_m, or neither")

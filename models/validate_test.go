@@ -49,7 +49,7 @@ func TestValidateRefuses(t *testing.T) {
 		{"end is no junction", func(n *Network) { n.Pipes[0].To = "ST" }, "PS", "is a station, not a junction"},
 		{"no end", func(n *Network) { n.Stations[0].From = "" }, "ST", "names no junction"},
 		{"self loop", func(n *Network) { n.Pipes[0].To = "S0" }, "PS", "both ends"},
-		{"control character in an id", func(n *Network) { n.Valves[0].ID = "V\x1b[2J" }, "", "control characters"},
+		{"control character in an id", func(n *Network) { n.Valves[0].ID = "V\x1b[2J" }, "V\x1b[2J", "valve V\ufffd[2J: id: has 5 bytes or holds control characters"},
 		{"Kvs of no valve", func(n *Network) { n.Stations[0].Valve.Kvs = 1e-300 }, "ST", "no valve is that small"},
 		{"duplicate over kinds", func(n *Network) { n.Valves[0].ID = "S0" }, "S0", "used twice, first by a junction"},
 		{"no id", func(n *Network) { n.Pipes[1].ID = "" }, "", "has no id"},

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"evenflow/models"
+	"evenflow/models/internal/defects"
+	"evenflow/models/netfile"
 )
 
 // ring is a plant, a supply pipe of two sections, a consumer, an exchanger
@@ -137,10 +139,27 @@ func TestNodeOutOfService(t *testing.T) {
 
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(ring))
+	f.Add([]byte(strings.Replace(ring, `"heat_consumers"`, `"pumps": [{"id": 0, "from": 0, "to": 1, "curve": {"polynomial_bar_of_m3_per_h": [-0.1, 5]}}],
+ "pressure_sources": [{"id": 1, "node": 2, "fixes": "pt", "p_bar": 3, "t_k": 300}], "sinks": [{"id": 1, "node": 1, "mdot_kg_per_s": 1}], "sources": [{"id": 1, "node": 1, "mdot_kg_per_s": 1}],
+ "circ_pumps_mass": [{"id": 0, "from": 3, "to": 0, "p_flow_bar": 5, "mdot_kg_per_s": 2, "t_flow_k": 353.15}], "valves": [{"id": 0, "from": 3, "to": 0, "inner_diameter_m": 0.1, "open": true}],
+ "flow_controllers": [{"id": 0, "from": 3, "to": 0, "mdot_kg_per_s": 1, "control_active": true}], "pressure_controllers": [{"id": 0, "from": 3, "to": 0, "controlled_node": 0, "p_bar": 2, "control_active": true}], "heat_consumers"`, 1)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, err := Read(bytes.NewReader(data))
-		if err == nil && c.Network.Validate().Refused() != nil {
-			t.Error("a case with an invalid network was accepted")
+		c, err := Decode(data)
+		var ps models.Problems
+		var beyond *NotCovered
+		switch {
+		case errors.As(err, &ps):
+			if err := defects.Complete(ps, string(data)); err != nil {
+				t.Fatal(err)
+			}
+		case err != nil && !errors.As(err, &beyond):
+			t.Fatalf("an error that names nothing: %v", err)
+		case err == nil && c.Network.Validate().Refused() != nil:
+			t.Fatal("a case with an invalid network was accepted")
+		case err == nil:
+			if _, err := netfile.Encode(c.Network); err != nil {
+				t.Fatal(err) // it holds something that is no number
+			}
 		}
 	})
 }

@@ -6,7 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"evenflow/models"
+	"evenflow/models/internal/defects"
+	"evenflow/models/netfile"
 )
 
 // small is a file that holds every kind of element once.
@@ -385,18 +386,43 @@ func FuzzDecode(f *testing.F) {
 		if (file == nil) != (ps.Refused() != nil) {
 			t.Fatal("a file without problems, or problems with a file")
 		}
+		if err := defects.Complete(ps, text(data)); err != nil {
+			t.Fatal(err)
+		}
 		if file == nil {
 			return
 		}
-		c := file.Network(Assumptions{Rounded: true})
-		for _, j := range c.Network.Junctions {
-			if math.IsNaN(j.Draw) || math.IsNaN(j.Elevation.Value) {
-				t.Fatal("no number")
+		once := written(t, file)
+		again, ps := Decode([]byte(once))
+		if again == nil {
+			t.Fatalf("what was written is refused: %v\n%s", ps, once)
+		}
+		if twice := written(t, again); twice != once {
+			t.Fatalf("not stable:\n%s\n%s", once, twice)
+		}
+		for _, rounded := range []bool{false, true} {
+			c := file.Network(Assumptions{Rounded: rounded})
+			if c.Network.Validate().Refused() != nil {
+				continue
+			}
+			if _, err := netfile.Encode(c.Network); err != nil {
+				t.Fatal(err) // it holds something that is no number
+			}
+			out, _ := FromNetwork(c.Network, Assumptions{}, 0)
+			if back, ps := Decode([]byte(written(t, out))); back == nil {
+				t.Fatalf("a network's file is refused: %v\n%s", ps, written(t, out))
 			}
 		}
-		var ps2 models.Problems = c.Network.Validate()
-		_ = ps2.Error()
 	})
+}
+
+func written(t *testing.T, f *File) string {
+	t.Helper()
+	var b strings.Builder
+	if err := Write(&b, f); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
 }
 
 // BenchmarkDecode reads 100,000 nodes.

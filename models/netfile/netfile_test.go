@@ -3,13 +3,20 @@ package netfile
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"errors"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"evenflow/models"
+	"evenflow/models/internal/defects"
 )
 
 const town = `{
@@ -196,9 +203,44 @@ func TestScenario(t *testing.T) {
 	}
 }
 
+// A file that is too much for any machine is refused, and said to be.
+func TestTooMuch(t *testing.T) {
+	p := &parser{data: []byte("[1, 2, 3]"), line: 1, count: maxValues - 2}
+	p.dec = jsontext.NewDecoder(bytes.NewReader(p.data))
+	if _, err := p.value(); err == nil || !strings.Contains(p.problem(err).Error(), "line 1: the file holds more than 33554432 values") {
+		t.Errorf("a value too many: %v", err)
+	}
+	var bomb bytes.Buffer
+	z := gzip.NewWriter(&bomb)
+	z.Write(make([]byte, 3<<20))
+	z.Close()
+	for name, r := range map[string]io.Reader{"an endless file": endless{}, "a packed one": &bomb} {
+		var ps models.Problems
+		if _, err := unpack(r, 2<<20); !errors.As(err, &ps) || !strings.Contains(ps.Error(), "larger than 2 MiB") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	deep := strings.Repeat("[", 20000)
+	if n, ps := Decode([]byte(deep)); n != nil || !strings.Contains(ps.Error(), "this is not JSON") {
+		t.Errorf("20,000 lists in one another: %v", ps)
+	}
+	key := strings.Repeat("k", 1<<20)
+	if _, ps := Decode([]byte(`{"format": "evenflow-network/1", "` + key + `": 1, "name": ` + strings.Repeat("9", 1<<20) + `}`)); ps.Refused() == nil || len(ps.Error()) > 2000 {
+		t.Errorf("a message of %d bytes", len(ps.Error()))
+	}
+}
+
+// endless is a file without end.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(town))
 	f.Add([]byte(`{"format": "evenflow-network/1", "junctions": [{"id": "a"}, 3]}`))
+	if data, err := Encode(waterworks()); err == nil {
+		f.Add(data)
+	}
 	files, _ := filepath.Glob(filepath.Join("..", "..", "testdata", "formats", "*.json"))
 	for _, name := range files {
 		if data, err := os.ReadFile(name); err == nil {
@@ -209,6 +251,9 @@ func FuzzDecode(f *testing.F) {
 		n, ps := Decode(data)
 		if (n == nil) != (ps.Refused() != nil) {
 			t.Fatalf("network %v with problems %v", n, ps)
+		}
+		if err := defects.Complete(ps, string(data)); err != nil {
+			t.Fatal(err)
 		}
 		if n == nil {
 			return
@@ -225,7 +270,53 @@ func FuzzDecode(f *testing.F) {
 		if err != nil || !bytes.Equal(once, twice) {
 			t.Fatalf("not stable (%v):\n%s\n%s", err, once, twice)
 		}
+		var given, kept any
+		if json.Unmarshal(data, &given) == nil && json.Unmarshal(once, &kept) == nil {
+			if what := lost("", given, kept); what != "" {
+				t.Fatalf("%s is read and not kept:\n%s\n%s", what, data, once)
+			}
+		}
 	})
+}
+
+// lost returns the place of the first value of a file that the network read
+// from it has forgotten, or changed. What means nothing (0, "", false, the
+// first of several words) may go.
+func lost(at string, given, kept any) string {
+	switch g := given.(type) {
+	case map[string]any:
+		k, _ := kept.(map[string]any)
+		for key, v := range g {
+			if what := lost(at+"."+key, v, k[key]); what != "" {
+				return what
+			}
+		}
+		return ""
+	case []any:
+		k, _ := kept.([]any)
+		if len(k) != len(g) && len(g) > 0 {
+			return at
+		}
+		for i := range g {
+			if what := lost(at+"[]", g[i], k[i]); what != "" {
+				return what
+			}
+		}
+		return ""
+	case float64:
+		if k, _ := kept.(float64); math.Abs(g-k) <= 1e-9*math.Abs(g) || math.Abs(g) < 1e-300 {
+			return ""
+		}
+	case string:
+		if g == "" || kept == nil && slices.Contains([]string{characteristics[0], controls[0], valveControls[0], curveForms[0]}, g) || kept == given {
+			return ""
+		}
+	case bool:
+		if !g || kept == given {
+			return ""
+		}
+	}
+	return at
 }
 
 func FuzzScenario(f *testing.F) {
@@ -236,6 +327,9 @@ func FuzzScenario(f *testing.F) {
 	f.Add([]byte(scenario))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		sc, ps := DecodeScenario(data, n)
+		if err := defects.Complete(ps, string(data)); err != nil {
+			t.Fatal(err)
+		}
 		if ps.Refused() != nil {
 			return
 		}

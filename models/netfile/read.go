@@ -49,12 +49,14 @@ func ReadFile(path string) (*models.Network, error) {
 
 // Unpack reads everything, through gzip if the content begins like it, and
 // turns what a byte order mark says to be UTF-16 into UTF-8 without one.
-func Unpack(r io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+func Unpack(r io.Reader) ([]byte, error) { return unpack(r, MaxSize) }
+
+func unpack(r io.Reader, most int) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
 	if err == nil && bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
 		var z *gzip.Reader
 		if z, err = gzip.NewReader(bytes.NewReader(data)); err == nil {
-			data, err = io.ReadAll(io.LimitReader(z, MaxSize+1))
+			data, err = io.ReadAll(io.LimitReader(z, int64(most)+1))
 		}
 		if err != nil {
 			return nil, models.Problems{{Reason: "the gzip file is damaged or cut off: " + err.Error(), Remedy: "copy it again from where it came"}}
@@ -63,8 +65,8 @@ func Unpack(r io.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(data) > MaxSize {
-		return nil, models.Problems{{Reason: fmt.Sprintf("the file is larger than %d MiB", MaxSize>>20), Remedy: "check that it is the right file"}}
+	if len(data) > most {
+		return nil, models.Problems{{Reason: fmt.Sprintf("the file is larger than %d MiB", most>>20), Remedy: "check that it is the right file"}}
 	}
 	return plainText(data), nil
 }

@@ -158,11 +158,11 @@ func (p *parser) problem(err error) *models.Problem {
 	if errors.Is(err, errTooMany) {
 		return &models.Problem{Line: p.line, Reason: fmt.Sprintf("the file holds more than %d values", maxValues), Remedy: "check that it is the right file"}
 	}
-	reason := "this is not JSON"
+	detail := ""
 	if syntax != nil && syntax.Err != nil {
-		reason += ": " + syntax.Err.Error()
+		detail = ": " + syntax.Err.Error()
 	}
-	return &models.Problem{Line: p.line, Reason: reason, Remedy: "check commas, quotes and brackets on this line and the one before"}
+	return &models.Problem{Line: p.line, Reason: "this is not JSON" + detail, Remedy: "check commas, quotes and brackets on this line and the one before"}
 }
 
 // number reads a finite number.

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"evenflow/models"
+	"evenflow/models/internal/defects"
+	"evenflow/models/netfile"
 )
 
 // nested packs a value as to_json does: its content is a string of JSON.
@@ -285,13 +287,36 @@ func TestProblems(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add(file(town()))
 	f.Add([]byte(`{"_class": "pandapipesNet", "_object": {"junction": {"_class": "DataFrame", "_object": "{\"columns\":[\"height_m\"],\"index\":[0],\"data\":[[NaN]]}"}}}`))
+	f.Add(file(everything()))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, ps := Decode(data)
 		if (c == nil) != (ps.Refused() != nil) {
 			t.Fatal("a network without problems, or problems with a network")
 		}
-		if c != nil && c.Network.Validate().Refused() != nil {
+		if err := defects.Complete(ps, string(data)); err != nil {
+			t.Fatal(err)
+		}
+		if c == nil {
+			return
+		}
+		if c.Network.Validate().Refused() != nil {
 			t.Fatal("the network does not validate")
 		}
+		if _, err := netfile.Encode(c.Network); err != nil {
+			t.Fatal(err) // it holds something that is no number
+		}
 	})
+}
+
+// everything adds to the town the elements that no closed circuit has.
+func everything() map[string]any {
+	net := town()
+	net["ext_grid"] = table("junction p_bar t_k type in_service", "0 0 5 330 pt true")
+	net["sink"] = table("junction mdot_kg_per_s scaling in_service", "0 1 0.5 2 true")
+	net["source"] = table("junction mdot_kg_per_s scaling in_service", "0 2 0.5 2 true")
+	net["circ_pump_mass"] = table("return_junction flow_junction p_flow_bar t_flow_k mdot_flow_kg_per_s", "0 4 0 6 350 2")
+	net["flow_control"] = table("from_junction to_junction controlled_mdot_kg_per_s control_active", "0 1 2 1 true", "1 1 2 1 false")
+	net["press_control"] = table("from_junction to_junction controlled_junction controlled_p_bar control_active", "0 1 2 2 3 true", "1 1 2 0 3 true")
+	net["heat_exchanger"] = table("from_junction to_junction diameter_m qext_w loss_coefficient", "0 1 2 0.1 1000 2")
+	return net
 }
