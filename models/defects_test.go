@@ -69,11 +69,11 @@ func broken() *models.Network {
 			PressureClass: -1, DN: -1, Year: 98, Partner: "p-long", Insulation: models.Insulation{Conductivity: 9, Depth: -1, Spacing: 0.1, CasingDiameter: 0.2}},
 		{Branch: bad("p-zero"), Partner: "p-none", OuterDiameter: some(0.05), Insulation: models.Insulation{Conductivity: 0.03, Spacing: -1}},
 		{Branch: bad("p-thin"), Length: 1, InnerDiameter: 0.1, OuterDiameter: some(0.05), Roughness: 0.02, Ambient: some(5), Partner: "p-thin2"},
-		{Branch: bad("p-thin2"), Side: models.SideSupply, Length: 1, InnerDiameter: 0.1, Partner: "p-thin3"},
+		{Branch: bad("p-thin2"), Side: models.SideSupply, Length: 1, InnerDiameter: 0.1, Partner: "p-thin3", Ambient: some(900)},
 		{Branch: bad("p-thin3"), Side: models.SideSupply, Length: 1, InnerDiameter: 0.1},
 	}
 	n.Valves = []models.Valve{
-		{Branch: bad("v0"), Opening: 7, Zeta: -1, Control: 99},
+		{Branch: bad("v0"), Side: 99, Opening: 7, Zeta: -1, Control: 99, ControlValve: models.ControlValve{Leakage: 0.1}},
 		{Branch: bad("v1"), InnerDiameter: 0.1, Opening: 0.5, Sectioning: true, Control: models.ReducePressure, Pressure: 1e12},
 		{Branch: bad("v2"), InnerDiameter: 0.1, Control: models.BreakPressure, Differential: -1},
 		{Branch: bad("v3"), InnerDiameter: 0.1, Control: models.LimitFlow, Flow: -1},
@@ -89,17 +89,17 @@ func broken() *models.Network {
 	}
 	point := func(q, h float64) models.CurvePoint { return models.CurvePoint{Flow: q, Head: h} }
 	n.Pumps = []models.Pump{
-		{Branch: bad("u0"), Speed: 9, Control: 99},
-		{Branch: bad("u1"), Power: some(-1), Control: models.ControlDifferential, Differential: -1, Remote: []models.ID{"nobody"}},
+		{Branch: bad("u0"), Speed: 9, Control: 99, Running: some(1.5)},
+		{Branch: bad("u1"), Power: some(-1), Control: models.ControlDifferential, Differential: -1, Remote: []models.ID{"nobody"}, Running: some(-1)},
 		{Branch: bad("u2"), Control: models.ControlFlow, Flow: -1, Curve: models.PumpCurve{Points: []models.CurvePoint{point(-1, 9), point(-1, 5), point(1, 9)}, Polynomial: []float64{math.NaN()}, Efficiency: 9, Form: 9}},
 		{Branch: bad("u3"), Control: models.ControlInletPressure, Pressure: 1e12, Curve: models.PumpCurve{Points: []models.CurvePoint{point(0, 9), point(1, 5)}, Form: models.PowerForm}},
 		{Branch: bad("u4"), Control: models.ControlRemote, Curve: models.PumpCurve{Points: []models.CurvePoint{point(0, 9), point(0, 5), point(1, 9)}}},
 	}
 	n.Sources = []models.Source{
 		{Branch: models.Branch{ID: "s0", From: "r0", To: "j0"}, Control: 99, MinSpeed: 9, MaxSpeed: 8, NominalFrequency: -1, Capacity: some(-1)},
-		{Branch: models.Branch{ID: "s1", From: "r0", To: "j0"}, SupplyTemperature: 353, Speed: 9},
+		{Branch: models.Branch{ID: "s1", From: "r0", To: "j0"}, SupplyTemperature: 353, Speed: 9, Running: some(-1), MaxFlow: some(-1), Merit: -1},
 		{Branch: models.Branch{ID: "s2", From: "r0", To: "j0"}, SupplyTemperature: 353, Control: models.ControlDifferential, Differential: -1},
-		{Branch: models.Branch{ID: "s3", From: "r0", To: "j0"}, SupplyTemperature: 353, Control: models.ControlFlow, Flow: -1},
+		{Branch: models.Branch{ID: "s3", From: "r0", To: "j0"}, SupplyTemperature: 353, Control: models.ControlFlow, Flow: -1, Running: some(0.5), Merit: 1},
 		{Branch: models.Branch{ID: "s4", From: "r0", To: "j0"}, SupplyTemperature: 353, Control: models.ControlRemote, Differential: -1},
 	}
 	station := func(id string) models.Branch { return models.Branch{ID: models.ID(id), From: "j0", To: "r0"} }
@@ -151,7 +151,7 @@ func TestEveryDefectAtOnce(t *testing.T) {
 // reader does not know, and no value that is no number.
 func inFile() *models.Network {
 	n := broken()
-	n.Valves[0].Control, n.Pumps[0].Control, n.Sources[0].Control = 0, 0, 0
+	n.Valves[0].Side, n.Valves[0].Control, n.Pumps[0].Control, n.Sources[0].Control = 0, 0, 0, 0
 	n.Valves[8].Characteristic, n.Pumps[2].Curve.Form, n.Pumps[2].Curve.Polynomial = 0, 0, []float64{1}
 	return n
 }

@@ -176,6 +176,7 @@ func (v *validator) climate() {
 func (v *validator) junction(j *Junction) {
 	const kind = KindJunction
 	v.names(kind, j.ID, j.Name, j.NameEn)
+	v.side(kind, j.ID, j.Side)
 	if j.Elevation.Known {
 		v.number(kind, j.ID, "elevation_m", j.Elevation.Value, -500, 9000, "give metres above datum")
 	}
@@ -221,6 +222,13 @@ func (v *validator) end(kind Kind, branch ID, key string, id ID) int32 {
 		return int32(ref.At)
 	}
 	return -1
+}
+
+// side refuses a word that is none.
+func (v *validator) side(kind Kind, id ID, s Side) {
+	if s > SideReturn {
+		v.refuse(kind, id, "side", "is unknown", "write supply or return, or leave it out")
+	}
 }
 
 // sides refuses a branch of one side that ends at the other. want is

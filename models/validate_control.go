@@ -55,7 +55,7 @@ func (v *validator) losses(x *Valve) {
 // outlets checks what the pressure takes out of a junction.
 func (v *validator) outlets(j *Junction) {
 	if e := j.Emitter; e != (Emitter{}) {
-		v.number(KindJunction, j.ID, "emitter.coefficient_kg_per_s_pa", e.Coefficient, 0, 1e6, "give kg/s at 1 Pa")
+		v.over(KindJunction, j.ID, "emitter.coefficient_kg_per_s_pa", e.Coefficient, 0, 1e6, "give kg/s at 1 Pa, or take the emitter out")
 		if e.Exponent != 0 {
 			v.number(KindJunction, j.ID, "emitter.exponent", e.Exponent, 0.1, 3, "give the exponent of the pressure, usually 0.5")
 		}

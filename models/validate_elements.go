@@ -6,6 +6,7 @@ import (
 
 func (v *validator) pipe(p *Pipe) {
 	const kind = KindPipe
+	v.side(kind, p.ID, p.Side)
 	v.sides(kind, &p.Branch, p.Side, p.Side, "a pipe stays on its side; only stations and sources cross over")
 	v.number(kind, p.ID, "length_m", p.Length, 0, 1e6, "give the pipe's length in metres")
 	if p.Resistance.Known {
@@ -41,8 +42,9 @@ func (v *validator) pipe(p *Pipe) {
 		v.number(kind, p.ID, "heat_loss_w_per_m_k", p.HeatLoss.Value, 0, 1e4, "give W per metre and kelvin")
 	}
 	if p.Ambient.Known {
-		v.number(kind, p.ID, "ambient_c", p.Ambient.Value, 0, 473.15, "give the temperature around the pipe in degC")
-		if p.Ambient.Value >= 0 && p.Ambient.Value < 200 {
+		if t := p.Ambient.Value; !(t > 0 && t <= 473.15) {
+			v.refuse(kind, p.ID, "ambient_c", fmt.Sprintf("is %.5g degC: out of range", t-273.15), "give the temperature around the pipe in degC")
+		} else if t < 200 {
 			v.warn(kind, p.ID, "ambient_c", fmt.Sprintf("is %.5g degC: colder than any place on earth", p.Ambient.Value-273.15), "give the temperature around the pipe in degC")
 		}
 	}
@@ -99,6 +101,9 @@ const leastKvs = 1e-3
 // controlValve checks the sizing of a valve or of a station's valve.
 func (v *validator) controlValve(kind Kind, id ID, prefix string, c *ControlValve) {
 	if c.Kvs == 0 {
+		if c.Characteristic != EqualPercentage || c.Rangeability != 0 || c.Leakage != 0 || len(c.Table) > 0 {
+			v.refuse(kind, id, prefix+"kvs_m3_per_h", "is missing beside the valve's other data", "give the flow coefficient at full opening, or take the rest out")
+		}
 		return
 	}
 	v.attributeAt(kind, id, prefix, AttrKvs, c.Kvs, "give the flow coefficient at full opening, m3/h at 1 bar")
@@ -137,6 +142,7 @@ func (v *validator) table(kind Kind, id ID, key string, rows [][2]float64) {
 
 func (v *validator) valve(x *Valve) {
 	const kind = KindValve
+	v.side(kind, x.ID, x.Side)
 	v.sides(kind, &x.Branch, x.Side, x.Side, "a valve stays on its side")
 	v.controlValve(kind, x.ID, "", &x.ControlValve)
 	v.attribute(kind, x.ID, AttrOpening, x.Opening, "give the fraction of travel, 0 closed, 1 open")
@@ -172,9 +178,6 @@ func (v *validator) curve(kind Kind, id ID, c *PumpCurve) {
 	if n := len(c.Points); c.Form == PowerForm && n > 0 && !(n == 1 || n == 3 && c.Points[0].Flow == 0 && c.Points[2].Head < c.Points[1].Head && c.Points[1].Head < c.Points[0].Head) {
 		v.refuse(kind, id, "curve.form", "a power curve has one point, or three that fall from flow 0", "give such points, or form piecewise")
 	}
-	if c.Form > PiecewiseForm {
-		v.refuse(kind, id, "curve.form", "is unknown", "write quadratic, power or piecewise")
-	}
 	for _, a := range c.Polynomial {
 		if !finite(a) {
 			v.refuse(kind, id, "curve", "the polynomial holds no finite number", "give coefficients, constant first")
@@ -184,7 +187,15 @@ func (v *validator) curve(kind Kind, id ID, c *PumpCurve) {
 	v.number(kind, id, "curve.efficiency", c.Efficiency, 0, 1, "give wire-to-water efficiency, 0..1")
 }
 
+// form refuses a word that is none, whether the curve is used or not.
+func (v *validator) form(kind Kind, id ID, f CurveForm) {
+	if f > PiecewiseForm {
+		v.refuse(kind, id, "curve.form", "is unknown", "write quadratic, power or piecewise")
+	}
+}
+
 func (v *validator) pump(p *Pump) {
+	v.form(KindPump, p.ID, p.Curve.Form)
 	if p.Power.Known {
 		v.over(KindPump, p.ID, "power_w", p.Power.Value, 0, 1e9, "give the power given to the water in W, or a curve")
 	} else {
@@ -201,6 +212,7 @@ func (v *validator) source(s *Source) {
 		v.sides(kind, &s.Branch, SideReturn, SideSupply, "a source takes return water at from and delivers it at to: check that the ends are not exchanged")
 	}
 	v.kelvin(kind, s.ID, "supply_temperature_c", s.SupplyTemperature)
+	v.form(kind, s.ID, s.Curve.Form)
 	switch s.Control {
 	case ControlSpeed:
 		v.curve(kind, s.ID, &s.Curve)

@@ -6,6 +6,10 @@ import "evenflow/solver/internal/water"
 // (IAPWS-IF97 fit), for turning a volume meter's reading into mass.
 func WaterDensity(T float64) float64 { return water.Density(T) }
 
+// WaterViscosity returns the dynamic viscosity of hot water in Pa s at T (K)
+// and 1.6 MPa (IAPWS-IF97 fit).
+func WaterViscosity(T float64) float64 { return water.Viscosity(T) }
+
 // BoilingMargin is kept between the pressure of hot water and its saturation
 // pressure, Pa (rule 1 of docs/physics: 30 to 50 kPa).
 const BoilingMargin = 40e3

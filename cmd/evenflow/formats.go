@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
 	"slices"
 	"strings"
 
@@ -40,21 +39,22 @@ func viewLost(list []epanet.NotCarried) []lostView {
 // cannot say. The water of a network with sources is that of the mean of
 // supply and design return.
 func writeEPANET(path string, in *incoming, designed bool) ([]lostView, error) {
-	var f *epanet.File
-	var lost []lostView
 	if in.water != nil && !designed {
-		f = in.water.file
-	} else {
-		density, viscosity := 1000.0, 0.0
-		if T := meanTemperature(in.net); T > 0 {
-			density = solver.WaterDensity(T)
-			viscosity = 2.414e-5 * math.Pow(10, 247.8/(T-140)) / density // Vogel's formula, within 2.5 %
-		}
-		var list []epanet.NotCarried
-		f, list = epanet.FromNetwork(in.net, epanet.Assumptions{Density: density}, viscosity)
-		lost = viewLost(list)
+		return nil, writeWhole(path, func(w io.Writer) error { return epanet.Write(w, in.water.file) })
 	}
+	f, lost := epanetFile(in.net)
 	return lost, writeWhole(path, func(w io.Writer) error { return epanet.Write(w, f) })
+}
+
+// epanetFile makes an INP file of a network.
+func epanetFile(n *models.Network) (*epanet.File, []lostView) {
+	density, viscosity := 1000.0, 0.0
+	if T := meanTemperature(n); T > 0 {
+		density = solver.WaterDensity(T)
+		viscosity = solver.WaterViscosity(T) / density
+	}
+	f, list := epanet.FromNetwork(n, epanet.Assumptions{Density: density}, viscosity)
+	return f, viewLost(list)
 }
 
 // meanTemperature returns the mean of the sources' supply and the stations'

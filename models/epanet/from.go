@@ -37,6 +37,10 @@ func FromNetwork(n *models.Network, a Assumptions, viscosity float64) (*File, []
 	if d := n.PressureDriven; d.Exponent != 0 {
 		f.Options.PressureDriven = true
 		f.Options.MinimumPressure, f.Options.RequiredPressure, f.Options.PressureExponent = d.Minimum, d.Required, d.Exponent
+		if least := d.Minimum + f.Options.size().pressure*smallestRange; d.Required < least {
+			f.Options.RequiredPressure = least
+			x.lose(LossLaw, models.KindNetwork, "", true, "the pressure from which all is drawn lies less than 0.1 m above the one from which anything is: it is raised to that")
+		}
 	}
 	x.junctions()
 	x.pipes()

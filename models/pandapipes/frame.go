@@ -34,29 +34,22 @@ func withoutNaN(data []byte) []byte {
 	out := make([]byte, 0, len(data))
 	inString := false
 	for i := 0; i < len(data); {
-		c := data[i]
-		switch {
+		next, put := i+1, data[i:i+1]
+		switch c := data[i]; {
 		case inString && c == '\\' && i+1 < len(data):
-			out = append(out, c, data[i+1])
-			i += 2
-			continue
+			next = i + 2
+			put = data[i:next]
 		case c == '"':
 			inString = !inString
 		case !inString:
 			for _, word := range []string{"NaN", "-Infinity", "Infinity"} {
 				if bytes.HasPrefix(data[i:], []byte(word)) {
-					out = append(out, "null"...)
-					i += len(word)
-					c = 0
-					break
+					next, put = i+len(word), []byte("null")
 				}
 			}
-			if c == 0 {
-				continue
-			}
 		}
-		out = append(out, c)
-		i++
+		out = append(out, put...)
+		i = next
 	}
 	return out
 }

@@ -288,6 +288,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(file(town()))
 	f.Add([]byte(`{"_class": "pandapipesNet", "_object": {"junction": {"_class": "DataFrame", "_object": "{\"columns\":[\"height_m\"],\"index\":[0],\"data\":[[NaN]]}"}}}`))
 	f.Add(file(everything()))
+	f.Add([]byte("{\"_class\": \"pandapipesNet\"\x00, \"_object\": NaN}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		c, ps := Decode(data)
 		if (c == nil) != (ps.Refused() != nil) {

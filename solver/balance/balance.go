@@ -178,7 +178,7 @@ type Shortfall struct {
 	X            float64
 	Reason       Code
 	Differential float64 // Pa, as predicted
-	Need         float64 // Pa for its requirement with the valve wide open (at its minimum for ValveAtMinimum)
+	Need         float64 // Pa for its requirement with the valve wide open (at its minimum for ValveAtMinimum); 0: none would do
 	Cure         Cure
 }
 

@@ -108,6 +108,9 @@ func (f *finder) shortfalls() {
 		st := &f.plan.Predicted.Stations[i]
 		x := st.Flow / pl.required
 		s := Shortfall{Station: id, Index: i, X: x, Differential: st.Differential, Need: pl.need(pl.required, f.lim.MaxOpening)}
+		if math.IsInf(s.Need, 1) {
+			s.Need = 0 // its valve passes nothing at any opening
+		}
 		lacking := math.Max(s.Need-s.Differential, 0)
 		switch {
 		case pl.cut:

@@ -93,6 +93,9 @@ func places(in *Input, lim *Limits) ([]place, error) {
 // need is the differential in Pa that flow m needs with the valve at an
 // opening.
 func (p *place) need(m, opening float64) float64 {
+	if p.valve.Kvs <= 0 { // no valve: its fixed resistance alone
+		return m * m * p.fixed
+	}
 	phi, _ := law.RelativeKv(&p.valve, opening)
 	kv := phi * p.valve.Kvs
 	if kv <= 0 {
