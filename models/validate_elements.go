@@ -42,7 +42,7 @@ func (v *validator) pipe(p *Pipe) {
 		v.number(kind, p.ID, "heat_loss_w_per_m_k", p.HeatLoss.Value, 0, 1e4, "give W per metre and kelvin")
 	}
 	if p.Ambient.Known {
-		if t := p.Ambient.Value; !(t > 0 && t <= 473.15) {
+		if t := p.Ambient.Value; !(t >= 0 && t <= 473.15) {
 			v.refuse(kind, p.ID, "ambient_c", fmt.Sprintf("is %.5g degC: out of range", t-273.15), "give the temperature around the pipe in degC")
 		} else if t < 200 {
 			v.warn(kind, p.ID, "ambient_c", fmt.Sprintf("is %.5g degC: colder than any place on earth", p.Ambient.Value-273.15), "give the temperature around the pipe in degC")
