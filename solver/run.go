@@ -36,6 +36,7 @@ func (r *Run) Solve(ctx context.Context, sc models.Scenario) (Report, error) {
 	r.sound = false
 	r.changed = append(r.changed[:0], r.lay.touched...)
 	if err := r.lay.lay(r.s, sc); err != nil {
+		r.known = false // it has not heard what the refused scenario took back
 		return Report{}, err
 	}
 	r.changed = append(r.changed, r.lay.touched...)
@@ -124,7 +125,7 @@ func (st *state) likeBefore(el *elements, changed []models.Ref) bool {
 	for _, ref := range changed {
 		if ref.Kind == models.KindJunction {
 			v := st.p.node[ref.At]
-			if el.draws[ref.At] != before.draws[ref.At] && (!st.known[v] || st.s.net.PressureDriven.Exponent > 0) {
+			if el.draws[ref.At] != st.draw[v] && (!st.known[v] || st.s.net.PressureDriven.Exponent > 0) {
 				return false
 			}
 			continue

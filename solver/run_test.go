@@ -44,6 +44,31 @@ func TestRunForgetsTheScenarioBefore(t *testing.T) {
 	}
 }
 
+// A scenario that is refused leaves nothing of the one before.
+func TestRunAfterARefusedScenario(t *testing.T) {
+	net := generate(t, 5, 40)
+	run := compile(t, net, solver.Options{Temperatures: solver.Isothermal}).NewRun()
+	solve := func(c ...models.Change) error {
+		_, err := run.Solve(context.Background(), models.Scenario{Changes: c})
+		return err
+	}
+	id := net.Stations[3].ID
+	if err := solve(); err != nil {
+		t.Fatal(err)
+	}
+	want := run.Result().Stations[3].Flow
+	if err := solve(set(id, models.AttrOpening, 0.3)); err != nil || run.Result().Stations[3].Flow > 0.9*want {
+		t.Fatalf("%v, %g of %g kg/s", err, run.Result().Stations[3].Flow, want)
+	}
+	if err := solve(set(id, models.AttrOpening, 3)); err == nil {
+		t.Fatal("an opening of 3")
+	}
+	if err := solve(); err != nil {
+		t.Fatal(err)
+	}
+	near(t, "flow", run.Result().Stations[3].Flow, want, 1e-6)
+}
+
 // anyScenario changes a few elements at random: openings, shut valves, given
 // flows, supply, roughness.
 func anyScenario(rng *rand.Rand, net *models.Network) (sc models.Scenario) {

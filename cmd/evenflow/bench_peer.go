@@ -235,7 +235,7 @@ func (d *duel) fight() error {
 			prepare func() error
 			ours    func(i int) (counted, error)
 		}{
-			{&out.Setup, map[string]any{"do": "setup"}, nil, func(int) (_ counted, err error) { _, err = solver.Compile(d.checked, d.o); return counted{}, err }},
+			{&out.Setup, map[string]any{"do": "setup"}, collect, func(int) (_ counted, err error) { _, err = solver.Compile(d.checked, d.o); return counted{}, err }},
 			{&out.Same, map[string]any{"do": "cold"}, func() error { alike.Forget(); return nil }, func(int) (counted, error) {
 				r, err := alike.Solve(d.ctx, models.Scenario{})
 				return counted{solves: r.Iterations}, err

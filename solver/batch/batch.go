@@ -65,20 +65,20 @@ func (e *Error) Error() string {
 // Unwrap returns the scenario's own error.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Solve solves all scenarios with solve, which must be safe for concurrent
-// use ((*solver.Solver).Solve is). The outcomes stand in the order of the
+// Solve solves all scenarios. worker returns what one worker solves with, which
+// keeps its memory from scenario to scenario ((*solver.Solver).Nearby does). The outcomes stand in the order of the
 // scenarios. A scenario that fails takes no other with it: those that would
 // start from it start from the last one of its chain that succeeded, or cold
 // where there is none. When ctx
 // ends, the scenarios not begun carry its error.
-func Solve(ctx context.Context, solve solver.SolveFunc, scenarios []models.Scenario, o Options) []Outcome {
-	b := &batch{ctx: ctx, solve: solve, scenarios: scenarios, o: o, out: make([]Outcome, len(scenarios)), from: o.From}
+func Solve(ctx context.Context, worker func() solver.SolveFunc, scenarios []models.Scenario, o Options) []Outcome {
+	b := &batch{ctx: ctx, worker: worker, scenarios: scenarios, o: o, out: make([]Outcome, len(scenarios)), from: o.From}
 	if len(scenarios) == 0 {
 		return b.out
 	}
 	first := 0
 	if b.from == nil {
-		b.from = b.one(0, nil)
+		b.from = b.one(worker(), 0, nil)
 		first = 1
 	}
 	b.run(first)
@@ -98,7 +98,7 @@ func Failed(out []Outcome) []error {
 
 type batch struct {
 	ctx       context.Context
-	solve     solver.SolveFunc
+	worker    func() solver.SolveFunc
 	scenarios []models.Scenario
 	o         Options
 	out       []Outcome
@@ -119,6 +119,7 @@ func (b *batch) run(first int) {
 	var group sync.WaitGroup
 	for range min(workers, chains) {
 		group.Go(func() {
+			solve := b.worker()
 			for {
 				c := int(next.Add(1)) - 1
 				if c >= chains {
@@ -126,7 +127,7 @@ func (b *batch) run(first int) {
 				}
 				from := b.from
 				for i := first + c*chain; i < min(first+(c+1)*chain, len(b.scenarios)); i++ {
-					if r := b.one(i, from); r != nil {
+					if r := b.one(solve, i, from); r != nil {
 						from = r
 					}
 				}
@@ -138,11 +139,11 @@ func (b *batch) run(first int) {
 
 // one solves a scenario and hands its outcome on. It returns the result, nil
 // where none may serve as a start.
-func (b *batch) one(i int, from *solver.Result) *solver.Result {
+func (b *batch) one(solve solver.SolveFunc, i int, from *solver.Result) *solver.Result {
 	var r *solver.Result
 	err := b.ctx.Err()
 	if err == nil {
-		r, err = b.solve(b.ctx, b.scenarios[i], from)
+		r, err = solve(b.ctx, b.scenarios[i], from)
 	}
 	if err != nil {
 		err = &Error{i, b.scenarios[i].Name, err}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"sync"
 	"testing"
@@ -16,15 +17,25 @@ import (
 
 func compiled(t testing.TB, stations int) *solver.Solver {
 	t.Helper()
+	return compiledFor(t, stations, solver.Coupled)
+}
+
+func compiledFor(t testing.TB, stations int, temperatures solver.Temperatures) *solver.Solver {
+	t.Helper()
 	net, err := town.Generate(town.Options{Seed: 7, Stations: stations})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := solver.New(net, solver.Options{})
+	s, err := solver.New(net, solver.Options{Temperatures: temperatures})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+// by lets all workers solve with one function.
+func by(solve solver.SolveFunc) func() solver.SolveFunc {
+	return func() solver.SolveFunc { return solve }
 }
 
 // whatIfs moves one station's valve in each scenario.
@@ -40,22 +51,100 @@ func whatIfs(s *solver.Solver, n int) []models.Scenario {
 }
 
 // However many workers there are and however they are scheduled, every bit of
-// every result is the same.
+// every result is the same: of valves moved, and of scenarios of every kind.
 func TestSameBitsWithAnyNumberOfWorkers(t *testing.T) {
-	s := compiled(t, 20)
-	for _, chain := range []int{0, 3} {
-		var want []batch.Outcome
-		for _, workers := range []int{1, 2, 7} {
-			got := batch.Solve(t.Context(), s.Solve, whatIfs(s, 16), batch.Options{Workers: workers, Chain: chain})
-			if errs := batch.Failed(got); len(errs) > 0 {
-				t.Fatal(errs)
-			}
-			if want == nil {
-				want = got
-			} else if !reflect.DeepEqual(want, got) {
-				t.Errorf("chains of %d: %d workers give other numbers than one", chain, workers)
+	for _, temperatures := range []solver.Temperatures{solver.Coupled, solver.Isothermal} {
+		s := compiledFor(t, 20, temperatures)
+		for _, scenarios := range [][]models.Scenario{whatIfs(s, 16), mixed(s, 60)} {
+			for _, chain := range []int{0, 3} {
+				var want []batch.Outcome
+				for _, workers := range []int{1, 2, 7} {
+					got := batch.Solve(t.Context(), s.Nearby, scenarios, batch.Options{Workers: workers, Chain: chain})
+					if want == nil {
+						want = got
+					} else if !reflect.DeepEqual(want, got) {
+						t.Errorf("chains of %d: %d workers give other numbers than one", chain, workers)
+					}
+				}
+				for i, o := range want {
+					if refused := i > 0 && i%7 == 0 && len(scenarios) == 60; refused != (o.Err != nil) {
+						t.Errorf("scenario %d: %v", i, o.Err)
+					}
+				}
 			}
 		}
+	}
+}
+
+// mixed are scenarios of which some change numbers only, some the circuit, and
+// some are refused.
+func mixed(s *solver.Solver, n int) []models.Scenario {
+	net := s.Network()
+	out := make([]models.Scenario, n)
+	for i := range out {
+		id, pipe := net.Stations[i%len(net.Stations)].ID, net.Pipes[i*7%len(net.Pipes)].ID
+		c := models.Change{Element: id, Attribute: models.AttrOpening, Value: 0.2 + 0.01*float64(i)}
+		switch {
+		case i > 0 && i%7 == 0:
+			c.Value = 7
+		case i%5 == 1:
+			c.Value = 0
+		case i%5 == 2:
+			c.Attribute, c.Value = models.AttrFlow, 1.5
+		case i%5 == 3:
+			c = models.Change{Element: pipe, Attribute: models.AttrRoughness, Value: 1e-3}
+		}
+		out[i] = models.Scenario{}.With(c)
+	}
+	return out
+}
+
+// What the workers find is what each scenario has for itself.
+func TestAsSolvedAlone(t *testing.T) {
+	for _, temperatures := range []solver.Temperatures{solver.Coupled, solver.Isothermal} {
+		s := compiledFor(t, 60, temperatures)
+		scenarios := mixed(s, 60)
+		for i, o := range batch.Solve(t.Context(), s.Nearby, scenarios, batch.Options{}) {
+			alone, err := s.Solve(t.Context(), scenarios[i], nil)
+			if (err == nil) != (o.Err == nil) {
+				t.Errorf("scenario %d: %v, alone %v", i, o.Err, err)
+			}
+			if err != nil {
+				continue
+			}
+			for j := range alone.Stations {
+				if a, b := alone.Stations[j].Flow, o.Result.Stations[j].Flow; math.Abs(a-b) > 1e-5*math.Abs(a)+1e-6 {
+					t.Errorf("scenario %d: station %d has %g kg/s, alone %g", i, j, b, a)
+				}
+			}
+			if a, err := s.Audit(scenarios[i], o.Result); err != nil || !a.OK() {
+				t.Errorf("scenario %d: %+v, %v", i, a, err)
+			}
+		}
+	}
+}
+
+// A worker allocates nothing but the result.
+func TestNothingButTheResultIsAllocated(t *testing.T) {
+	s := compiledFor(t, 60, solver.Isothermal)
+	base, err := s.Solve(t.Context(), models.Scenario{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := s.NewRun()
+	if _, err := run.Solve(t.Context(), models.Scenario{}); err != nil {
+		t.Fatal(err)
+	}
+	result := testing.AllocsPerRun(20, func() { run.Result() })
+	solve, scenarios, i := s.Nearby(), whatIfs(s, 60), 0
+	got := testing.AllocsPerRun(100, func() {
+		i++
+		if _, err := solve(t.Context(), scenarios[i%len(scenarios)], base); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if got > result {
+		t.Errorf("%g allocations a scenario, %g of them the result", got, result)
 	}
 }
 
@@ -97,7 +186,7 @@ func TestWhoStartsFromWhom(t *testing.T) {
 			}
 			return results[i], nil
 		}
-		batch.Solve(t.Context(), solve, scenarios, batch.Options{From: c.from, Chain: c.chain, Workers: 3})
+		batch.Solve(t.Context(), by(solve), scenarios, batch.Options{From: c.from, Chain: c.chain, Workers: 3})
 		if !reflect.DeepEqual(starts, c.want) {
 			t.Errorf("chains of %d: starts %v, want %v", c.chain, starts, c.want)
 		}
@@ -112,7 +201,7 @@ func TestOneFailureStopsNoOther(t *testing.T) {
 	var mu sync.Mutex
 	taken := map[int]bool{}
 	last := 0
-	out := batch.Solve(t.Context(), s.Solve, scenarios, batch.Options{
+	out := batch.Solve(t.Context(), s.Nearby, scenarios, batch.Options{
 		Take: func(i int, r *solver.Result, err error) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -150,13 +239,13 @@ func TestEndOfContext(t *testing.T) {
 		}
 		return &solver.Result{}, nil
 	}
-	out := batch.Solve(ctx, solve, make([]models.Scenario, 5), batch.Options{Workers: 1})
+	out := batch.Solve(ctx, by(solve), make([]models.Scenario, 5), batch.Options{Workers: 1})
 	for i, o := range out {
 		if (i >= 2) != errors.Is(o.Err, context.Canceled) {
 			t.Errorf("scenario %d: %v", i, o.Err)
 		}
 	}
-	if calls != 2 || len(batch.Solve(ctx, solve, nil, batch.Options{})) != 0 {
+	if calls != 2 || len(batch.Solve(ctx, by(solve), nil, batch.Options{})) != 0 {
 		t.Errorf("%d scenarios were begun", calls)
 	}
 }
@@ -173,7 +262,7 @@ func BenchmarkBatch(b *testing.B) {
 	for _, workers := range []int{1, 2} {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
 			for b.Loop() {
-				out := batch.Solve(b.Context(), s.Solve, scenarios, batch.Options{From: base, Workers: workers, Take: func(int, *solver.Result, error) {}})
+				out := batch.Solve(b.Context(), s.Nearby, scenarios, batch.Options{From: base, Workers: workers, Take: func(int, *solver.Result, error) {}})
 				if errs := batch.Failed(out); len(errs) > 0 {
 					b.Fatal(errs[0])
 				}
