@@ -89,6 +89,8 @@ func (a *auditor) heat() {
 			switch {
 			case at.kind == models.KindPipe:
 				want = a.pipeOutlet(at.at, m, b)
+			case st.isLimited(at):
+				want = st.limitedOutlet(at.at, m, b.TempIn).t
 			case at.kind == models.KindStation && st.links[k].m > 0:
 				want = st.el.stations[at.at].outlet(f, m, b.TempIn, st.out, 0, &st.drawn[at.at]).t
 			}

@@ -117,9 +117,6 @@ func (st *state) absurd() (row int, to stand) {
 	most := 1.0
 	for j, i := range b.rows {
 		x := &st.regs.list[i]
-		if x.drive != nil {
-			continue
-		}
 		l := &st.links[x.link]
 		p, q := n.at[l.from], n.at[l.to]
 		d := n.x[p] - n.x[q]
@@ -127,11 +124,10 @@ func (st *state) absurd() (row int, to stand) {
 			d -= u * (b.z[c][p] - b.z[c][q])
 		}
 		m := l.m + l.w*d + b.u[j]
-		drop, _ := st.law[x.link].Drop(math.Abs(m))
-		if share := drop / (leastAbsurd * math.Pow(30, float64(x.balked))); share > most {
+		if share := st.absurdity(x, math.Abs(m)) / math.Pow(30, float64(x.balked)); share > most {
 			row, to, most = j, wideOpen, share
 			if m < 0 {
-				to = shut
+				to = x.closed()
 			}
 		}
 	}
@@ -182,12 +178,33 @@ func (st *state) giveWay(bad int) (row int, to stand) {
 		if r == bad || y.senses != x.senses || y.high != x.high || y.low != x.low {
 			continue
 		}
+		if (x.drive == nil) != (y.drive == nil) && x.senses != pressureLow {
+			// The pumps cannot raise what a valve keeps down, nor has a valve
+			// to throttle what the pumps hold lower.
+			if valve := y.drive == nil; (y.set < x.set) == valve {
+				return bad, wideOpen
+			}
+			return r, wideOpen
+		}
 		if (y.set < x.set) != (x.senses == pressureLow) && y.set != x.set {
 			return r, y.closed()
 		}
 		return bad, x.closed()
 	}
 	return bad, wideOpen
+}
+
+// absurdity returns how many times as much a flow of m kg/s needs as a valve may
+// drop, or a pump move: three times the last flow of its curve.
+func (st *state) absurdity(x *regulator, m float64) float64 {
+	if x.drive == nil {
+		drop, _ := st.law[x.link].Drop(m)
+		return drop / leastAbsurd
+	}
+	if c := x.drive.curve; c != nil && c.MaxFlow > 0 {
+		return m / (3 * c.MaxFlow * st.densityOf(int(x.link)))
+	}
+	return 0
 }
 
 // columns solves for the columns of Z.

@@ -25,6 +25,7 @@ type bounds struct {
 	stage   []models.Stage // by source
 	ladders [][]int32      // sources in the order of their merit, one list a circuit
 	rounds  int
+	patient bool // regulators that find no stand are given up
 }
 
 // mostRounds bounds the tries, alonePast those after which only the worst
@@ -72,17 +73,26 @@ func (st *state) beginBounds(from *Result) {
 			st.limit(i, true)
 		}
 	}
+	for _, c := range from.Controls {
+		if i, ok := st.p.index.At(models.KindStation, c.Element); ok && c.Undecided && st.boundable(i) {
+			st.limit(i, true)
+		}
+	}
 }
 
 // bounded solves the state with its bounds, from where it stands or cold. It
 // returns why there is no solution, or "".
 func (st *state) bounded(ctx context.Context, warm bool) (why string, err error) {
-	st.bounds.rounds = 0
+	st.bounds.rounds, st.bounds.patient = 0, false
 	for {
 		why, err = st.iterate(ctx, warm)
 		if err == nil && why != "" && warm { // the neighbour led astray
 			st.forget()
 			why, err = st.iterate(ctx, false)
+		}
+		if err == nil && why != "" && !st.bounds.patient && len(st.regs.list) > 0 {
+			st.bounds.patient = true
+			why, err = st.iterate(ctx, !st.freeze()) // what holds something may keep the rest from settling
 		}
 		if err != nil || why != "" {
 			return why, err

@@ -51,6 +51,9 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 	o := &st.s.opts
 	limit := st.report.Iterations + o.MaxIterations
+	if len(st.regs.list) > 0 && !st.bounds.patient {
+		limit = st.report.Iterations + min(o.MaxIterations, mostRegulated)
+	}
 	st.lesson.known = false
 	for exchange := 0; ; exchange++ {
 		if err := ctx.Err(); err != nil {

@@ -48,6 +48,7 @@ type regulator struct {
 	turns     int  // of stand on the way to the solution
 	balked    int  // how often it would have needed an absurd flow
 	stuck     bool // cannot be controlled in this set
+	frozen    bool // stands open, since it found no stand
 	relents   bool // stands open, since what is given behind it needs more than it lets pass
 	blocked   bool // a pump that stood shut, and did not keep the set point so
 }
@@ -164,7 +165,7 @@ func (st *state) nodeOf(id models.ID) int32 {
 func (st *state) place(x *regulator, to stand) {
 	l := &st.links[x.link]
 	x.blocked = x.blocked || x.stand == shut && x.drive != nil && to != shut
-	x.stand, l.mode, l.shut, l.low = to, free, to == shut, to == lowest
+	x.stand, l.mode, l.shut, l.low, l.dm = to, free, to == shut, to == lowest, 0
 	switch {
 	case to == shut, l.m < 0:
 		l.m = 0
@@ -202,6 +203,9 @@ func (x *regulator) band() float64 {
 
 // wants returns the stand that the present state asks of a regulator.
 func (st *state) wants(x *regulator) stand {
+	if x.frozen {
+		return x.stand
+	}
 	l := &st.links[x.link]
 	across := st.pressure[l.from] - st.pressure[l.to] + l.lift
 	switch x.stand {
@@ -368,7 +372,7 @@ func (st *state) renewRegulators() {
 		}
 		at = j + 1
 		st.place(x, before[j].stand)
-		x.stuck, x.relents = before[j].stuck, before[j].relents
+		x.stuck, x.relents, x.frozen = before[j].stuck, before[j].relents, before[j].frozen
 	}
 }
 
@@ -387,41 +391,6 @@ func (st *state) warmRegulators(from []models.ControlState) {
 	}
 }
 
-// mostAcross is more than any water stands under, Pa.
-const mostAcross = 1e8
-
-// relent opens the valves that starve what is drawn or given behind them:
-// nothing else feeds it, and it is drawn whatever they hold. It reports whether
-// there were any.
-func (st *state) relent() (any bool) {
-	for i := range st.regs.list {
-		x := &st.regs.list[i]
-		l := &st.links[x.link]
-		if x.drive == nil && !x.plain && x.stand != wideOpen && st.pressure[l.from]-st.pressure[l.to] > mostAcross {
-			st.place(x, wideOpen)
-			x.stuck, x.relents, any = true, true, true
-		}
-	}
-	return any
-}
-
-// stopBackflow shuts the regulators that hold by passing water backwards while
-// the flows do not balance: where nothing but check valves lies behind them
-// they never would.
-func (st *state) stopBackflow() {
-	any := false
-	for i := range st.regs.list {
-		x := &st.regs.list[i]
-		if x.stand == holding && st.links[x.link].m < -flowBand && st.report.Iterations > 2 {
-			st.place(x, x.closed())
-			any = true
-		}
-	}
-	if any {
-		st.evaluate()
-	}
-}
-
 // evaluateRegulators writes the distance from the set point into the residual
 // of each held link (a flow in Pa per g/s) and returns the largest.
 func (st *state) evaluateRegulators() (worst float64, at int32) {
@@ -436,17 +405,22 @@ func (st *state) evaluateRegulators() (worst float64, at int32) {
 		if x.senses == flow {
 			l.e *= 1e3
 		}
+		if a := math.Abs(l.e); a > worst {
+			worst, at = a, x.link
+		}
 		if x.plain {
 			l.w = 0
 			continue
 		}
 		across := math.Abs(st.pressure[l.from] - st.pressure[l.to] + l.lift)
 		l.w = math.Max(math.Abs(l.m), 0.1) / math.Min(math.Max(across, 1e4), 1e7)
-		if a := math.Abs(l.e); a > worst {
-			worst, at = a, x.link
-		}
 	}
 	return worst, at
+}
+
+// undecided reports whether any regulator found no stand.
+func (r *regulators) undecided() bool {
+	return r.cycled || slices.ContainsFunc(r.list, func(x regulator) bool { return x.frozen })
 }
 
 // modelStand are the stands as a result tells them.
@@ -469,7 +443,7 @@ func (st *state) controls() []models.ControlState {
 		if x.drive != nil {
 			c.Kept = math.Abs(beyond) <= 2*x.band()
 		}
-		c.Undecided = st.regs.cycled && st.wants(x) != x.stand
+		c.Undecided = x.frozen || st.regs.cycled && st.wants(x) != x.stand
 		out = append(out, c)
 	}
 	return out

@@ -51,7 +51,7 @@ func (st *state) result() *Result {
 		st.heatResidual()
 	}
 	r.Report = st.report
-	if st.regs.cycled {
+	if st.regs.undecided() {
 		r.Report.Cycle = st.regs.trace
 	}
 	r.Report.Margins = st.s.margins(st, r)
