@@ -213,3 +213,6 @@ func (in *incoming) printWarned(w io.Writer) {
 		fmt.Fprintf(w, "warning: %s\n", p.Error())
 	}
 }
+
+// bothCores lets a calculation of a city use two processors; towns need one.
+const bothCores = 2

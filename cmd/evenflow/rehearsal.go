@@ -388,7 +388,7 @@ func faulty(t *plant.Truth, id models.ID) bool {
 
 // optimum is the best setting of the true network at the present weather.
 func optimum(ctx context.Context, t *plant.Truth) (*balance.Reference, error) {
-	calc, err := solver.New(t.Network, solver.Options{})
+	calc, err := solver.New(t.Network, solver.Options{Cores: bothCores})
 	if err != nil {
 		return nil, err
 	}

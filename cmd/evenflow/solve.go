@@ -92,6 +92,7 @@ func (s *situation) solve(ctx context.Context) (*solver.Solver, *solver.Result, 
 
 // once calculates the network as it stands.
 func (s *situation) once(ctx context.Context) (*solver.Solver, *solver.Result, error) {
+	s.options.Cores = bothCores
 	sv, err := solver.New(s.net, s.options)
 	if err != nil {
 		return nil, nil, badInput(err)

@@ -64,7 +64,7 @@ func newSystem(cfg systemConfig) (_ *system, err error) {
 	if err := cfg.List.Check(cfg.Net).Refused(); err != nil {
 		return nil, badInput(fmt.Errorf("point list:\n%w", err))
 	}
-	calc, err := solver.New(cfg.Net, solver.Options{})
+	calc, err := solver.New(cfg.Net, solver.Options{Cores: bothCores})
 	if err != nil {
 		return nil, err
 	}
