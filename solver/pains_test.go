@@ -155,3 +155,44 @@ func TestTwinPumps(t *testing.T) {
 		t.Errorf("%d steps, turns %+v", r.Report.Iterations, r.Report.Cycle)
 	}
 }
+
+// Pipes without any loss to speak of, short and wide, beside one of a kilometre
+// that is narrow: the flows are exact, and so is what is lost in each.
+func TestShortWidePipes(t *testing.T) {
+	net := chain(20, models.Valve{})
+	net.Pipes[1] = models.Pipe{Branch: models.Branch{ID: "P2", From: "B", To: "C"}, Length: 0.01, InnerDiameter: 2, Roughness: 1e-5}
+	net.Pipes = append(net.Pipes,
+		models.Pipe{Branch: models.Branch{ID: "P3", From: "B", To: "C"}, Length: 0.02, InnerDiameter: 2, Roughness: 1e-5},
+		models.Pipe{Branch: models.Branch{ID: "P4", From: "B", To: "C"}, Length: 1000, InnerDiameter: 0.02, Roughness: 1e-5})
+	s := compile(t, net, cold)
+	r := solve(t, s, nil)
+	near(t, "all of it", r.Pipes[1].Flow+r.Pipes[2].Flow+r.Pipes[3].Flow, 20, 1e-9)
+	near(t, "lost alike", r.Pipes[1].PressureDrop, r.Pipes[2].PressureDrop, 1e-3)
+	if lost := r.Junctions[2].Pressure - r.Junctions[3].Pressure; lost < 0 || lost > 1e-3 || r.Pipes[1].Flow <= r.Pipes[2].Flow || r.Pipes[3].Flow > 1e-3 {
+		t.Errorf("%g Pa lost; %g, %g and %g kg/s", lost, r.Pipes[1].Flow, r.Pipes[2].Flow, r.Pipes[3].Flow)
+	}
+	if r.Report.Iterations > 15 {
+		t.Errorf("%d steps", r.Report.Iterations)
+	}
+	net.Junctions[3].Draw = 0
+	r = solve(t, compile(t, net, cold), nil)
+	for i := range r.Pipes {
+		near(t, "at rest", r.Pipes[i].Flow, 0, 1e-9)
+	}
+	near(t, "pressure at rest", r.Junctions[3].Pressure, 5*bar, 1e-3)
+}
+
+// What nothing is connected to is an island, drawn from or not, and no pressure
+// is given for it; what is drawn there is not silently cancelled.
+func TestNothingIsConnected(t *testing.T) {
+	for _, draw := range []float64{0, 1} {
+		net := chain(10, models.Valve{})
+		net.Junctions = append(net.Junctions, models.Junction{ID: "X"}, models.Junction{ID: "Y", Draw: draw})
+		net.Pipes = append(net.Pipes, resistance("P9", "X", "Y"))
+		r := solve(t, compile(t, net, cold), nil)
+		if len(r.Islands) != 1 || len(r.Islands[0].Junctions) != 2 || r.Junctions[5].PressureKnown || !r.Junctions[5].Cut {
+			t.Errorf("drawing %g: %+v, %+v", draw, r.Islands, r.Junctions[5])
+		}
+		near(t, "the rest", r.Junctions[3].Pressure, 3*bar, 1)
+	}
+}
