@@ -119,4 +119,5 @@ type StationState struct {
 	HeatModelled    bool    // the three above are computed
 	ShortOfHeat     float64 // W asked for but not deliverable
 	ShortBy         Shortage
+	WideOpen        bool // its valve would have to be open further for the heat asked for
 }

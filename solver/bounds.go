@@ -69,12 +69,7 @@ func (st *state) beginBounds(from *Result) {
 		return
 	}
 	for i := range b.limited {
-		if by := from.Stations[i].ShortBy; (by == models.ShortValve || by == models.ShortDifferential) && st.boundable(i) {
-			st.limit(i, true)
-		}
-	}
-	for _, c := range from.Controls {
-		if i, ok := st.p.index.At(models.KindStation, c.Element); ok && c.Undecided && st.boundable(i) {
+		if from.Stations[i].WideOpen && st.boundable(i) {
 			st.limit(i, true)
 		}
 	}

@@ -118,6 +118,25 @@ func byHand(net *models.Network, m1, tin, tout, q float64) float64 {
 	return eff * least * (tin - back)
 }
 
+// Without temperatures a station that is short is told as such, too, and the
+// audit finds its valve open.
+func TestShortWithoutTemperatures(t *testing.T) {
+	net := loop()
+	net.Stations[0].Demand = models.Demand{Heat: models.Some(1.8e6), ReturnTemperature: models.Some(333.15)}
+	s := compile(t, net, cold)
+	r := audited(t, "short", s, models.Scenario{Changes: []models.Change{set("SRC", models.AttrDifferential, 4e4)}})
+	x := r.Stations[0]
+	near(t, "flow", x.Flow, through(r, 4e4), 1e-6)
+	near(t, "short", x.ShortOfHeat, 1.8e6-x.Flow*4200*50, 1)
+	if x.ShortBy != models.ShortDifferential || !x.WideOpen {
+		t.Errorf("%+v", x)
+	}
+	r = audited(t, "enough", s, models.Scenario{Changes: []models.Change{set("SRC", models.AttrDifferential, 4e5)}})
+	if x := r.Stations[0]; x.ShortBy != models.NoShortage || x.WideOpen {
+		t.Errorf("%+v", x)
+	}
+}
+
 // Every reason for which heat is short is told as such, and none is an error.
 func TestReasonsOfAShortage(t *testing.T) {
 	heat, ret := set("S1", models.AttrHeat, 9e5), set("S1", models.AttrReturnTemperature, 333.15)

@@ -141,10 +141,11 @@ func (st *state) regulatorOf(i int) regulator {
 	return x
 }
 
-// regulate takes a regulator that is in service, and not in an island, into
-// the list.
+// regulate takes a regulator that is in service, and neither in an island nor
+// sensing one, into the list.
 func (st *state) regulate(x regulator) {
-	if l := &st.links[x.link]; l.mode == off || st.cut[l.from] || st.cut[l.to] {
+	cut := func(v int32) bool { return v >= 0 && st.cut[v] }
+	if l := &st.links[x.link]; l.mode == off || cut(l.from) || cut(l.to) || cut(x.high) || cut(x.low) {
 		return
 	}
 	begin := holding

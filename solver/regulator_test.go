@@ -98,6 +98,24 @@ func TestRegulatorsBetweenReservoirs(t *testing.T) {
 	}
 }
 
+// A controller that senses a part that is cut off has nothing to hold: it
+// stands open, cold and from where it held.
+func TestSensorInAnIsland(t *testing.T) {
+	net := between(0, models.Valve{Control: models.HoldDifferential, Differential: 1 * bar, HighSensor: "B", LowSensor: "D"})
+	net.Junctions = append(net.Junctions, models.Junction{ID: "D"})
+	net.Pipes = append(net.Pipes, resistance("P4", "R2", "D"))
+	s := compile(t, net, cold)
+	held := solve(t, s, nil)
+	near(t, "held", held.Valves[0].Flow, math.Sqrt(50), 1e-4)
+	for _, from := range []*solver.Result{nil, held} {
+		r := solve(t, s, from, set("P4", models.AttrInService, 0))
+		near(t, "open", r.Valves[0].Flow, math.Sqrt(5*bar/3000), 1e-4)
+		if len(r.Controls) != 0 {
+			t.Errorf("%+v", r.Controls)
+		}
+	}
+}
+
 // Two regulators one behind the other, two side by side, and two that pull at
 // the same place in opposite directions: every one has an answer.
 func TestSeveralRegulators(t *testing.T) {

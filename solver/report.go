@@ -129,7 +129,7 @@ func (st *state) stationResult(i int, r *models.StationState, heat bool) {
 	if st.known[l.from] && st.known[l.to] {
 		r.Differential = st.pressure[l.from] - st.pressure[l.to]
 	}
-	r.ShortOfHeat = st.short[i]
+	r.ShortOfHeat, r.WideOpen = st.short[i], st.bounds.limited[i]
 	if l.mode != off {
 		if x.control.Kvs > 0 {
 			fixed := law.Branch{K: x.fixed}

@@ -19,8 +19,12 @@ func (st *state) shortage(i int, r *models.StationState) {
 	if !x.demand.Heat.Known || want <= 0 || !x.on {
 		return
 	}
-	if st.bounds.limited[i] && l.m <= stillFlow {
+	switch {
+	case !st.bounds.limited[i]:
+	case l.m <= stillFlow:
 		r.ShortOfHeat = want
+	case st.s.opts.Temperatures == Isothermal:
+		r.ShortOfHeat = st.limitedOutlet(int32(i), l.m, st.propertyInlet(int(k))).short
 	}
 	if r.ShortOfHeat <= leastShort*want {
 		r.ShortOfHeat = 0
