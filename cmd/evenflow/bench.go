@@ -201,7 +201,13 @@ func (b *bench) network(ctx context.Context, j benchJob) (benchNetwork, error) {
 		if i == 0 {
 			out.Setup, out.CompiledBytes = setup, memory
 		}
-		if err := b.mode(ctx, s, &m); err != nil {
+		o.Cores = bothCores
+		both, err := solver.Compile(checked, o)
+		if err != nil {
+			return out, badInput(err)
+		}
+		o.Cores = 0
+		if err := b.mode(ctx, s, both, &m); err != nil {
 			return out, err
 		}
 		out.Modes = append(out.Modes, m)

@@ -129,9 +129,10 @@ func heap() uint64 {
 // mode measures everything that is solved with one way of treating
 // temperatures. A calculation that does not converge is a result: it stands
 // in the report, and the rest of the mode is left out.
-func (b *bench) mode(ctx context.Context, s *solver.Solver, m *benchMode) error {
+// both is the same network for two processors.
+func (b *bench) mode(ctx context.Context, s, both *solver.Solver, m *benchMode) error {
 	n := s.Network()
-	run := s.NewRun()
+	run, pair := s.NewRun(), both.NewRun()
 	solve := func(sc models.Scenario) (counted, error) {
 		r, err := run.Solve(ctx, sc)
 		return counted{r.Iterations, r.HeatIterations}, err
@@ -149,7 +150,10 @@ func (b *bench) mode(ctx context.Context, s *solver.Solver, m *benchMode) error 
 		run     func(i int) (counted, error)
 	}{
 		{"cold", &m.Cold, 1, forget, cold},
-		{"cold, two cores", &m.ColdTwo, 2, forget, cold},
+		{"cold, two cores", &m.ColdTwo, bothCores, func() error { pair.Forget(); return nil }, func(int) (counted, error) {
+			r, err := pair.Solve(ctx, models.Scenario{})
+			return counted{r.Iterations, r.HeatIterations}, err
+		}},
 		{"one valve moved", &m.Valve, 1, filed, func(i int) (counted, error) { return solve(moves[i%len(moves)]) }},
 		{"nothing changed", &m.Nothing, 1, filed, cold},
 		{"load down 5 %", &m.Load, 1, filed, func(int) (counted, error) { return solve(load) }},
