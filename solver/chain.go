@@ -47,6 +47,12 @@ type part struct {
 	next            bool // its law is not in the term of the branch before
 }
 
+// twig is the law of a peeled link, and the flow from its root to its leaf, kg/s.
+type twig struct {
+	term
+	lin, lift, m float64
+}
+
 // spot is a node of the core: its pressure and the step that led there, Pa.
 type spot struct{ p, dp float64 }
 
@@ -68,6 +74,7 @@ type numbers struct {
 	lines   []line    // by chain: what a cold start takes for its law
 	parts   []part    // by step of the chains
 	bases   []base    // the same
+	hangs   []twig    // by twig
 	need    []float64 // by junction node: what flows out to draws, given flows and twigs, kg/s
 	draw    []float64 // by core node, the chains' inner draws included
 	spots   []spot
@@ -89,7 +96,7 @@ func (st *state) takeCore(c *core) {
 	n.flows, n.laws, n.kernels = resize(n.flows, len(c.chains)), resize(n.laws, len(c.chains)), resize(n.kernels, len(c.chains))
 	n.dq, n.lines, n.late = resize(n.dq, len(c.chains)), resize(n.lines, len(c.chains)), resize(n.late, len(c.chains))
 	n.edges = append(n.edges[:0], c.edges...)
-	n.parts, n.bases = resize(n.parts, len(c.steps)), resize(n.bases, len(c.steps))
+	n.parts, n.bases, n.hangs = resize(n.parts, len(c.steps)), resize(n.bases, len(c.steps)), resize(n.hangs, len(c.twigs))
 	clear(n.dq)
 	st.thermal.slopes, st.thermal.missed = resize(st.thermal.slopes, len(c.chains)), resize(st.thermal.missed, len(c.chains))
 	clear(st.thermal.slopes)
@@ -125,6 +132,7 @@ func (st *state) gather() {
 	for i := range n.flows {
 		st.gatherChain(i)
 	}
+	st.gatherTwigs()
 	for c, v := range n.node {
 		n.spots[c] = spot{p: st.pressure[v]}
 	}
@@ -140,9 +148,10 @@ func (st *state) gatherDraws() {
 			n.need[l.to] -= l.m
 		}
 	}
-	for _, t := range n.twigs {
+	for i, t := range n.twigs {
 		m := n.need[t.Leaf]
 		n.need[t.Root] += m
+		n.hangs[i].m = m
 		if l := &st.links[t.Link]; l.from == t.Root {
 			l.m = m
 		} else {
@@ -151,6 +160,25 @@ func (st *state) gatherDraws() {
 	}
 	for c, v := range n.node {
 		n.draw[c] = n.need[v]
+	}
+}
+
+// gatherTwigs notes the laws of the peeled links.
+func (st *state) gatherTwigs() {
+	for i := range st.core.twigs {
+		st.gatherTwig(i)
+	}
+}
+
+func (st *state) gatherTwig(i int) {
+	t, x := &st.core.twigs[i], &st.core.hangs[i]
+	l := &st.links[t.Link]
+	x.term, x.lin, x.lift = st.termOf(t.Link), 0, l.lift
+	if l.to == t.Root {
+		x.lift = -l.lift
+	}
+	if x.size == 0 && x.class == 0 {
+		_, x.lin, _ = st.law[t.Link].Quadratic()
 	}
 }
 

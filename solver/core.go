@@ -29,7 +29,7 @@ type core struct {
 	knots   []knot
 	graph   topology.Graph // what it was made of
 	given   []bool         // by junction node
-	chainOf []int32        // by link: its chain, -1
+	chainOf []int32        // by link: its chain, -1: none, -2-i: it is twig i
 }
 
 // knot is a branch of the core that stands alone.
@@ -155,6 +155,9 @@ func (c *core) order(r *topology.Reduced, g topology.Graph) {
 	c.chainOf = make([]int32, len(g.From))
 	for k := range c.chainOf {
 		c.chainOf[k] = -1
+	}
+	for i, t := range r.Twigs {
+		c.chainOf[t.Link] = int32(-2 - i)
 	}
 	for i := range r.Chains {
 		x := &r.Chains[i]

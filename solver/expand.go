@@ -28,14 +28,9 @@ func (st *state) expand() {
 	}
 	st.inHalves(&st.halves.expand)
 	for i := len(n.twigs) - 1; i >= 0; i-- {
-		t := &n.twigs[i]
-		l := &st.links[t.Link]
-		drop, _ := st.law[t.Link].Drop(l.m)
-		if l.to == t.Leaf {
-			st.pressure[l.to] = st.pressure[l.from] - drop + l.lift
-		} else {
-			st.pressure[l.from] = st.pressure[l.to] + drop - l.lift
-		}
+		t, x := &n.twigs[i], &n.hangs[i]
+		drop, _ := st.termDrop(&x.term, x.m)
+		st.pressure[t.Leaf] = st.pressure[t.Root] - drop - x.lin*x.m + x.lift
 	}
 }
 

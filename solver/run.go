@@ -183,8 +183,12 @@ func (st *state) renewLink(k int) {
 	if l.mode == given {
 		n.stale = true
 	}
-	if i >= 0 && !n.stale {
+	switch {
+	case n.stale:
+	case i >= 0:
 		st.gatherAgain(int(i))
+	case i < -1:
+		st.gatherTwig(int(-2 - i))
 	}
 }
 

@@ -216,5 +216,6 @@ func (st *state) settleLaws() {
 		}
 	}
 	st.lawful = true
+	st.gatherTwigs()
 	st.expand()
 }
