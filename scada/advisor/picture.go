@@ -172,7 +172,10 @@ func (e *Eyes) station(s *StationPicture, snap *telemetry.Snapshot, outdoor floa
 	if err == nil {
 		s.Required = req
 	}
-	flowGood := s.Flow.Quality >= models.QualitySubstituted && s.FlowMean.N > 0
+	flowGood := s.Flow.Quality >= models.QualitySubstituted
+	if flowGood && s.FlowMean.N == 0 { // polls are late: the latest stands for the mean
+		s.FlowMean = telemetry.Mean{Value: s.Flow.Value, N: 1, Age: snap.At.Sub(s.Flow.Source)}
+	}
 	if err == nil && flowGood && req.Flow > 0 {
 		s.X = models.Some(s.FlowMean.Value / req.Flow)
 	}

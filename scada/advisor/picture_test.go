@@ -90,6 +90,18 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// TestLatePolls: a good flow from before the window of the mean is a flow, and
+// no meter stuck at zero.
+func TestLatePolls(t *testing.T) {
+	e, net := eyes(t, false)
+	im := telemetry.NewImage(telemetry.Options{Scan: 5 * time.Second})
+	readings(im, net.Stations[1].ID, map[models.Quantity]float64{models.MassFlow: 1e-3, models.OpeningFeedback: 0.05, models.OpeningSetpoint: 0.05})
+	s := e.Look(im.Snapshot(noon.Add(10*time.Second)), noon.Add(5*time.Second)).Stations[1]
+	if s.Condition != Under || s.X != models.Some(1e-3/s.Required.Flow) || s.FlowMean.N != 1 || s.FlowMean.Age != 10*time.Second {
+		t.Errorf("%s (%s), x %+v, mean %+v", s.Condition, s.Reason, s.X, s.FlowMean)
+	}
+}
+
 // TestSilenceIsLost: a station that stopped answering is lost, and its last
 // flow gives no ratio.
 func TestSilenceIsLost(t *testing.T) {

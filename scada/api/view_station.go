@@ -146,7 +146,7 @@ type NotRight struct {
 	// suspect {loss_kPa, score}: a choked main or half-closed valve,
 	// order_failed {order, done, failed}, no_effect {order, setpoint_percent,
 	// feedback_percent}, uncertain {order}, foreign_write {setpoint_percent},
-	// links_lost {count} for more than 10 at once, unreachable {x, reason}.
+	// links_lost {count} and foreign_writes {count} for more than 10 at once, unreachable {x, reason}.
 	What Finding `json:"what"`
 	// Value and Limit are printed in the columns of the bottom bar; unit "" for x.
 	Value        *float64 `json:"value"`

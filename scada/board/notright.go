@@ -3,6 +3,7 @@ package board
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 
@@ -18,10 +19,14 @@ import (
 const grouped = 10
 
 // foreignKept bounds the remembered foreign writes.
-const foreignKept = 50
+const foreignKept = 500
 
-// Foreign notes a setpoint that somebody else changed.
+// Foreign notes a setpoint that somebody else changed. What the PLC itself did,
+// in local or on its own curve, is in the journal only.
 func (b *Board) Foreign(f plc.Foreign) {
+	if f.Local || f.Fallback {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.foreign = append(b.foreign, f)
@@ -148,10 +153,16 @@ func (b *Board) foreignLines(add func(string, int, models.ID, api.Finding) *api.
 	foreign := append([]plc.Foreign(nil), b.foreign...)
 	b.mu.Unlock()
 	now := b.deps.Clock.Now()
+	foreign = slices.DeleteFunc(foreign, func(f plc.Foreign) bool { return now.Sub(f.Seen) > time.Hour })
+	where := map[models.PointID]bool{}
 	for _, f := range foreign {
-		if now.Sub(f.Seen) > time.Hour || f.Local || f.Fallback {
-			continue
-		}
+		where[f.Point] = true
+	}
+	if len(where) > grouped { // PLCs back from their own curves, or a second master
+		add("foreign_writes", 1, "", finding("foreign_writes", map[string]any{"count": len(where)}))
+		return
+	}
+	for _, f := range foreign {
 		unit, conv, n := b.unit(f.Point)
 		l := add("foreign "+f.Point.String(), 1, f.Point.Element, finding("foreign_write", map[string]any{"setpoint_percent": round(conv(f.Is), n), "was": round(conv(f.Was), n)}, f.Point.Element))
 		l.Value, l.Limit, l.Unit = num(conv(f.Is), n), num(conv(f.Was), n), unit

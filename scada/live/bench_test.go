@@ -74,7 +74,7 @@ func BenchmarkTurn(b *testing.B) {
 		}
 		bench.hub.mu.Lock()
 		for c := range bench.hub.conns {
-			c.ack()
+			c.ack(0)
 		}
 		bench.hub.mu.Unlock()
 	}

@@ -353,6 +353,39 @@ func TestUnacknowledged(t *testing.T) {
 	}
 }
 
+// A page that works off a backlog acknowledges diligently, but what it names is
+// old: it is behind all the same.
+func TestBacklogOfThePage(t *testing.T) {
+	b := newBench(t, nil)
+	net := b.hub.Topic("net", netCols)
+	net.Set([]Row{row("A", "normal", 1.0)})
+	c := b.stalled(net)
+	old := b.wall.Load()
+	for range 4 {
+		b.wall.Add(ackWait.Milliseconds() / 3)
+		c.ack(old)
+		b.hub.Turn()
+	}
+	if !c.paused {
+		t.Error("a page that is 20 s behind is sent more")
+	}
+	c.ack(b.wall.Load() + 60_000) // the service's clock was set back meanwhile
+	if c.paused || c.acked != b.wall.Load() {
+		t.Errorf("after it caught up: paused %v, acknowledged %d at %d", c.paused, c.acked, b.wall.Load())
+	}
+	for range 4 {
+		b.wall.Add(ackWait.Milliseconds())
+		c.ack(old)
+		b.hub.Turn()
+	}
+	b.wall.Add(1)
+	b.hub.Turn()
+	if c.end == nil || c.end.Code != CloseTooSlow {
+		t.Errorf("a page a minute behind is kept: %+v", c.end)
+	}
+	b.gone(c)
+}
+
 // stalled is a connection whose writer never runs: what the hub does with a
 // page that does not read.
 func (b *bench) stalled(t *Topic) *conn {
@@ -385,7 +418,7 @@ func TestSlowPageHasABound(t *testing.T) {
 			b.wall.Add(250)
 			net.Update([]Row{row("A", "normal", x)})
 			b.hub.Turn()
-			c.ack() // it is awake, only slow
+			c.ack(b.wall.Load()) // it is awake, only slow
 		}
 	}
 	turns(queueTurns)

@@ -73,7 +73,7 @@ func (c *conn) explain(err error) {
 
 // grant does what a page asks; false ends the connection.
 func (c *conn) grant(ctx context.Context, w wish) bool {
-	c.ack() // whatever a page says, it is awake
+	c.ack(w.Ack)
 	if w.Unsub == "" && w.Sub == nil {
 		return true
 	}
@@ -94,11 +94,18 @@ func (c *conn) grant(ctx context.Context, w wish) bool {
 	return true
 }
 
-// ack notes that the page keeps up; after a pause it gets fresh snapshots.
-func (c *conn) ack() {
+// ack notes how far the page has come: to the frame of the moment it names (0:
+// it asks for something, so it is awake). A page that still works at what was
+// sent long ago does not keep up, however diligently it says so. After a pause
+// it gets fresh snapshots.
+func (c *conn) ack(frame int64) {
+	now := c.hub.opts.Wall().UnixMilli()
+	if frame <= 0 || frame > now {
+		frame = now
+	}
 	c.mu.Lock()
-	c.acked = c.hub.opts.Wall().UnixMilli()
-	c.paused = false
+	c.acked = max(c.acked, frame)
+	c.paused = c.paused && now-c.acked > ackWait.Milliseconds()
 	c.mu.Unlock()
 	c.signal()
 }

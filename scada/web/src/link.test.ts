@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Link, retryDelay, type LinkState, type Socket } from './link';
+import { Link, Transit, retryDelay, type LinkState, type Socket } from './link';
 
 class FakeSocket implements Socket {
   sent: string[] = [];
@@ -136,4 +136,15 @@ test('the wait stays within ±30 %', () => {
   assert.ok(Math.abs(retryDelay(1, 0) - 280) < 1e-9);
   assert.ok(Math.abs(retryDelay(1, 1) - 520) < 1e-9);
   assert.equal(retryDelay(9, 0.5), 8000);
+});
+
+test('a backlog shows in the frames, whatever the clocks say', () => {
+  const t = new Transit();
+  t.begin(500_000, 80); // the clocks differ, and the first frame came 80 ms late
+  assert.equal(t.late(501_000, 1000), 0);
+  assert.equal(t.skew, 500_000);
+  assert.equal(t.late(502_000, 2100), 100);
+  assert.equal(t.late(503_000, 9000), 6000);
+  t.begin(900_000, 9500); // a new connection begins anew, its clock set forward
+  assert.equal(t.late(901_000, 10_500), 0);
 });

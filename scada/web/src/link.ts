@@ -47,6 +47,25 @@ export function retryDelay(n: number, random: number): number {
   return base * (1 - JITTER + 2 * JITTER * random);
 }
 
+/** Transit tells how old frames are when the page gets to them. A page that
+ *  is too busy receives without a pause, only later and later: what it shows
+ *  then is not live, though no silence gives it away. */
+export class Transit {
+  /** Service's clock minus ours by the quickest frame of this connection, ms. */
+  skew = 0;
+
+  /** begin takes the first frame of a connection. */
+  begin(sent: number, now: number): void {
+    this.skew = sent - now;
+  }
+
+  /** late is how much longer a frame took than the quickest, ms. */
+  late(sent: number, now: number): number {
+    this.skew = Math.max(this.skew, sent - now);
+    return this.skew - (sent - now);
+  }
+}
+
 export class Link {
   state: LinkState = { phase: 'connecting', lastFrame: 0, attempts: 0 };
   private socket: Socket | null = null;

@@ -1,6 +1,6 @@
 // The stream of the service, put into the store.
 import { batch } from '@preact/signals';
-import { Link, type Socket } from './link';
+import { Link, STALE_AFTER, Transit, type Socket } from './link';
 import { Table, document as rowDocument, type Delta, type Snap } from './table';
 import * as store from './store';
 import type { Advice, JournalRow, KPI, NotRight, Order, Source, Station, System } from './view';
@@ -29,17 +29,19 @@ type Frame =
 let tables = new Map<string, Table>();
 let asked = '';
 let acked = 0;
+const transit = new Transit();
 let speak: ((m: unknown) => void) | null = null;
 
 /** frame takes one message in; it returns false when the page must start afresh. */
 export function frame(message: unknown, send: (m: unknown) => void): boolean {
   const f = message as Frame;
+  const now = Date.now();
+  if (f.k === 'hello') transit.begin(f.t, now);
+  else if (transit.late(f.t, now) > STALE_AFTER) return false; // the rest of the backlog is older still
   speak = send;
   batch(() => {
-    if (typeof f.t === 'number') {
-      store.skew.value = f.t - Date.now();
-      store.plant.value = { at: f.p, seen: Date.now() };
-    }
+    store.skew.value = transit.skew;
+    store.plant.value = { at: f.p, seen: now };
     switch (f.k) {
       case 'hello': hello(f.build, send); break;
       case 'snap':

@@ -46,6 +46,7 @@ export function Kpis() {
   const crit = m(k.critical_differential_kPa.v);
   const need = m(k.critical_need_kPa);
   const off = k.under + k.over;
+  const judged = k.x_min !== null; // nothing measured is not nothing wrong
   return (
     <section class="kpis" aria-label={t('kpi.strip')}>
       <Kpi testid="kpi-heat" name={t('kpi.heat')} live={k.heat_MW} value={f.number(heat, heat !== null && heat < 100 ? 1 : 0)} unit="MW"
@@ -65,9 +66,9 @@ export function Kpis() {
         note={k.make_up_limit_t_per_h === null ? '' : t('kpi.limit', { v: f.flow(k.make_up_limit_t_per_h) })}
         flag={k.make_up_t_per_h.v !== null && k.make_up_limit_t_per_h !== null && k.make_up_t_per_h.v > k.make_up_limit_t_per_h}
         bar={{ value: k.make_up_t_per_h.v, min: 0, max: up(k.make_up_limit_t_per_h, 2, 1), low: 0, high: k.make_up_limit_t_per_h }} />
-      <Kpi testid="kpi-unbalanced" name={t('kpi.unbalanced')} value={f.number(off)} unit={`/ ${k.stations}`}
+      <Kpi testid="kpi-unbalanced" name={t('kpi.unbalanced')} value={judged ? f.number(off) : f.MISSING} unit={`/ ${k.stations}`}
         note={t('kpi.split', { under: k.under, over: k.over })}
-        bar={{ value: off, min: 0, max: Math.max(1, k.stations), low: 0, high: k.stations * 0.1, state: off > k.stations * 0.1 ? 'over' : 'normal' }} />
+        bar={{ value: judged ? off : null, min: 0, max: Math.max(1, k.stations), low: 0, high: k.stations * 0.1, state: off > k.stations * 0.1 ? 'over' : 'normal' }} />
       <Kpi testid="kpi-outdoor" name={t('kpi.outdoor')} live={k.outdoor_degC} value={f.temperature(k.outdoor_degC.v)} unit="℃"
         note={k.x_min === null ? '' : t('kpi.spread', { min: f.ratio(k.x_min), max: f.ratio(k.x_max) })}
         bar={{ value: k.outdoor_degC.v, min: -35, max: 15, low: -25, high: 5 }} />

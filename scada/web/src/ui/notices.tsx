@@ -13,7 +13,7 @@ export function Notices() {
   const stopped = sys?.stopped;
   const not = whyNot('resume');
   return (
-    <div class="stale">
+    <div class="notices">
       {stale.value && <StaleBar />}
       {stopped && (
         <div class="notice stop" role="status" data-testid="stopped-bar">
