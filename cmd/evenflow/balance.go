@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -37,6 +37,9 @@ Valves begin where the network and --scenario have them.`,
   evenflow solve network.json --scenario balanced.json`,
 		Args: wantArgs("NETWORK"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := notOver(args[0], out); err != nil {
+				return err
+			}
 			s, err := flags.read(cmd, args[0])
 			if err != nil {
 				return err
@@ -116,13 +119,5 @@ func wishes(as *models.Network, outdoor float64, r *solver.Result) []balance.Sta
 
 // writeScenario writes a scenario file.
 func writeScenario(path string, sc models.Scenario, n *models.Network) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return badInput(err)
-	}
-	if err := netfile.WriteScenario(f, sc, n); err != nil {
-		f.Close()
-		return err
-	}
-	return f.Close()
+	return writeWhole(path, func(w io.Writer) error { return netfile.WriteScenario(w, sc, n) })
 }

@@ -73,11 +73,16 @@ type problemView struct {
 	text    string
 }
 
-func newCheckReport(path string, n *models.Network, ps models.Problems) *checkReport {
-	r := &checkReport{File: path, OK: ps.Refused() == nil, Problems: []problemView{}}
+func viewProblems(ps models.Problems) []problemView {
+	list := []problemView{}
 	for _, p := range ps {
-		r.Problems = append(r.Problems, problemView{p.Kind.String(), string(p.Element), p.Field, p.Line, p.Reason, p.Remedy, p.Warning, p.Error()})
+		list = append(list, problemView{p.Kind.String(), string(p.Element), p.Field, p.Line, p.Reason, p.Remedy, p.Warning, p.Error()})
 	}
+	return list
+}
+
+func newCheckReport(path string, n *models.Network, ps models.Problems) *checkReport {
+	r := &checkReport{File: path, OK: ps.Refused() == nil, Problems: viewProblems(ps)}
 	if n != nil {
 		r.Name = n.Name
 		r.Elements = map[string]int{

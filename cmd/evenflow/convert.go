@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -56,6 +55,9 @@ func newConvert() *cobra.Command {
 			if o.Gradient < 0 || o.TemperatureDrop <= 0 {
 				return badInput(fmt.Errorf("--resize must not be below 0 and --delta-t must be above 0"))
 			}
+			if err := notOver(args[0], args[1]); err != nil {
+				return err
+			}
 			in, err := readInput(args[0])
 			if err != nil {
 				return badInput(err)
@@ -90,27 +92,6 @@ func newConvert() *cobra.Command {
 // writeNetwork writes a file whole or not at all.
 func writeNetwork(path string, n *models.Network) error {
 	return writeWhole(path, func(w io.Writer) error { return netfile.Write(w, n) })
-}
-
-// writeWhole writes beside the file and renames, so that a reader never sees
-// half of it.
-func writeWhole(path string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".evenflow-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name()) // gone already if it was renamed
-	if err := write(f); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	if err := os.Chmod(f.Name(), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
 
 // write writes the network in the format that the name's end asks for.

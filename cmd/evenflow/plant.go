@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -171,7 +170,7 @@ const (
 // writePlant leaves what serve needs to look after the plant.
 func writePlant(dir string, net *models.Network, points *pointlist.List, pace pace) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("--write: %w", err)
+		return badInput(fmt.Errorf("--write: %w", err))
 	}
 	var network, sheet bytes.Buffer
 	if err := netfile.Write(&network, net); err != nil {
@@ -196,29 +195,14 @@ func writePlant(dir string, net *models.Network, points *pointlist.List, pace pa
 		name    string
 		content []byte
 	}{{networkFile, network.Bytes()}, {pointsFile, sheet.Bytes()}, {configFile, config}} {
-		if err := replaceFile(filepath.Join(dir, f.name), f.content); err != nil {
+		if err := writeWhole(filepath.Join(dir, f.name), func(w io.Writer) error {
+			_, err := w.Write(f.content)
+			return err
+		}); err != nil {
 			return fmt.Errorf("--write: %w", err)
 		}
 	}
 	return nil
-}
-
-// replaceFile writes a file whole or not at all.
-func replaceFile(path string, content []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			os.Remove(f.Name())
-		}
-	}()
-	_, err = f.Write(content)
-	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }
 
 // endpointRanges turns a plant's endpoints into the allow-list of the

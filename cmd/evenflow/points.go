@@ -40,13 +40,13 @@ Addresses are given in the column pdu_address, counted from 0, or in the column
 reference, counted from 1 (40001 is PDU address 0); where both are filled they must agree.`,
 		Example: `  evenflow points check points.csv
   evenflow points check points.csv --network network.json`,
-		Args: cobra.ExactArgs(1),
+		Args: wantArgs("FILE"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var net *models.Network
 			if network != "" {
 				var err error
 				if net, err = netfile.ReadFile(network); err != nil {
-					return badInput(fmt.Errorf("%s: %w", network, err))
+					return badInput(err)
 				}
 			}
 			list, problems := pointlist.Load(args[0], net)

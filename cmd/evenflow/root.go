@@ -24,11 +24,13 @@ const exitCodes = `Exit codes of every verb:
 
   0  done
   1  the answer is no: a verification failed, a calculation did not converge,
-     a service stopped with an error
+     a service stopped with an error, the results cannot be written
   2  bad usage or bad input: unknown flag, unreadable file, a network, point
      list or scenario with problems (all of them are printed)
   3  solved, but a part of the network is cut off from every pressure hold or
-     source: the rest is solved, the islands are listed with what cuts them`
+     source: the rest is solved, the islands are listed with what cuts them
+
+Under --json a refusal is a document too: error, exit_code, elements, problems.`
 
 // exitError carries the exit code that an error ends the program with.
 type exitError struct {
@@ -111,20 +113,35 @@ func printHelp(cmd *cobra.Command, args []string) error {
 
 // run executes one command line and returns the exit code.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
-	root := newRoot()
+	root, to := newRoot(), &output{to: out}
 	root.SetArgs(append([]string{}, args...)) // nil would mean the program's own
 	root.SetIn(in)
-	root.SetOut(out)
+	root.SetOut(to)
 	root.SetErr(errOut)
-	err := root.ExecuteContext(ctx)
-	if err == nil {
+	cmd, err := root.ExecuteContextC(ctx)
+	if err == nil && to.err == nil {
 		return exitOK
 	}
 	var silent *silentError
-	if errors.As(err, &silent) {
+	switch {
+	case to.err != nil:
+		printError(errOut, fmt.Errorf("the results cannot be printed: %w", to.err))
+		return exitFailed
+	case errors.As(err, &silent):
 		return silent.code
 	}
 	printError(errOut, err)
+	code := exitCode(err)
+	if to.written == 0 && wantsJSON(cmd, args) {
+		if err := printJSON(to, newRefusal(err, code)); err != nil {
+			return exitFailed
+		}
+	}
+	return code
+}
+
+// exitCode returns what a program that ends with an error says to its caller.
+func exitCode(err error) int {
 	var exit *exitError
 	switch {
 	case errors.As(err, &exit):

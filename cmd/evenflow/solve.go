@@ -148,7 +148,7 @@ mass, energy, head round every loop, heat, pump power; exit code 1 when one fail
 			}
 			if csvDir != "" {
 				if err := report.writeCSV(csvDir); err != nil {
-					return err
+					return fmt.Errorf("--csv: %w", err)
 				}
 				fmt.Fprintf(cmd.ErrOrStderr(), "tables written to %s\n", csvDir)
 			}

@@ -80,6 +80,11 @@ func cut(s string) (sheet, models.Problems) {
 	for {
 		cells, err := r.Read()
 		if errors.Is(err, io.EOF) {
+			if n := len(out.rows) - 1; n > 0 && len(out.rows[n].cells) < len(out.rows[0].cells) && !strings.HasSuffix(s, "\n") {
+				problems = append(problems, models.Problem{Line: out.rows[n].line, Reason: "the file ends in the middle of this row: it was cut off",
+					Remedy: "copy it again from where it came, or fill the row's cells"})
+				out.rows = out.rows[:n]
+			}
 			return out, problems
 		}
 		if err != nil {

@@ -322,3 +322,19 @@ func TestLoadDoesNotComplainTwice(t *testing.T) {
 		t.Errorf("a missing identity: want two problems, got\n%v", ps)
 	}
 }
+
+// TestCutOff: wherever a file is cut, nothing of its last row is believed.
+func TestCutOff(t *testing.T) {
+	head := "element,quantity,endpoint,unit_id,table,pdu_address,type,scale,unit\n"
+	row := "S-001,mass_flow,10.0.0.1:502,1,holding,3,u16,0.1,t/h"
+	whole := strings.LastIndex(row, ",") + 1 // from here the row has all its cells
+	for n := 1; n < whole; n++ {
+		list, ps := Read(strings.NewReader(head + row[:n]))
+		if ps.Refused() == nil || len(list.Points) > 0 || ps[0].Line != 2 || !strings.Contains(ps[0].Reason, "cut off") {
+			t.Errorf("%q: %d points, %v", row[:n], len(list.Points), ps)
+		}
+	}
+	if list, ps := Read(strings.NewReader(head + row)); ps.Refused() != nil || len(list.Points) != 1 {
+		t.Errorf("the whole row: %v", ps)
+	}
+}

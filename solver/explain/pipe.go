@@ -128,11 +128,11 @@ func (w *writer) alongPipe(p *models.Pipe, y *models.BranchState) float64 {
 	tin := w.given("t_in", "进口水温", "temperature entering", celsius(y.TempIn), "degC", Solution)
 	w.given("t_out", "出口水温", "temperature leaving", celsius(y.TempOut), "degC", Solution)
 	u1, u2 := w.heatLoss(p)
-	if u1 == 0 {
+	f, changed := w.factor(p.ID, models.AttrHeatLoss)
+	if f*u1*p.Length == 0 {
 		w.calc("t_m", "平均水温（无热损失）", "mean temperature (no heat loss)", tin, "degC", "t_in+0")
 		return y.TempIn
 	}
-	f, changed := w.factor(p.ID, models.AttrHeatLoss)
 	if where = Assumed; changed {
 		where = Scenario
 	}

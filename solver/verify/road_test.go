@@ -54,6 +54,7 @@ func FuzzValues(f *testing.F) {
 	f.Add(uint8(1), []byte{1, 7, 3, 0, 200, 5})
 	f.Add(uint8(2), []byte("the quick brown fox"))
 	f.Add(uint8(3), []byte("jumps over the lazy dog"))
+	f.Add(uint8(1), []byte("7900")) // a pipe of length 0
 	f.Fuzz(func(t *testing.T, seed uint8, recipe []byte) { spoilt(t, nets[int(seed)%len(nets)], recipe) })
 }
 
