@@ -304,7 +304,7 @@ func (t *term) steepness() float64 { return t.k + 0.03*t.r*t.ws*t.ws }
 func (st *state) sweep() (before, after float64) {
 	st.inHalves(&st.halves.sweep)
 	x, y := &st.halves.swept[0], &st.halves.swept[1]
-	if !(y.worst <= x.worst) && y.at >= 0 {
+	if worse(y.worst, x.worst) && y.at >= 0 {
 		x.worst, x.at = y.worst, y.at
 	}
 	if st.report.EnergyResidual, st.worstE = x.worst, -1; x.at >= 0 {
@@ -353,7 +353,7 @@ func (st *state) sweepPart(lo, hi int) swept {
 		// near zero against a wide-open difference) is raised to that of
 		// the quadratic law at the flow that would.
 		ee, gg := e*e, g*g
-		if !(ee <= worst) { // what is no number is the worst
+		if worse(ee, worst) {
 			worst, at = ee, i
 		}
 		if b.steep*ee > gg*gg {
@@ -366,7 +366,7 @@ func (st *state) sweepPart(lo, hi int) swept {
 	for _, i := range late[:later] {
 		off := st.reweigh(lo + int(i))
 		after += flows[i].e * dqs[i]
-		if !(off <= worst) {
+		if worse(off, worst) {
 			worst, at = off, int(i)
 		}
 	}
@@ -410,7 +410,7 @@ func (st *state) resweep(part float64) (after float64) {
 	for i := range n.flows {
 		x := &n.flows[i]
 		x.q += part * n.dq[i]
-		if off := st.reweigh(i); !(off <= worst) {
+		if off := st.reweigh(i); worse(off, worst) {
 			worst, at = off, i
 		}
 		after += x.e * n.dq[i]

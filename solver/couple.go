@@ -176,7 +176,7 @@ func (st *state) relax() (any bool) {
 		if math.Abs(x.e) < worthRelaxing || math.Abs(drive) < worthDriving || n.drawsWithin(int(i)) {
 			continue
 		}
-		if f := drive / (x.e + drive); f > 0 { // all laws are nearly quadratic
+		if f := drive / (x.e + drive); f > 0 && x.q != 0 { // all laws are nearly quadratic
 			x.q, x.e, any = x.q*math.Sqrt(f), 0, true
 		}
 	}

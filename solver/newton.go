@@ -32,6 +32,10 @@ func (st *state) evaluate() {
 	st.weighCore()
 }
 
+// worse reports whether a residual is larger than the worst so far. What is no
+// number is worse than any, and remains so.
+func worse(a, worst float64) bool { return !(a <= worst) && worst == worst }
+
 // measureRest computes the residuals outside the chains, whose own and whose
 // derivative of the content function along the last step, after, are known, and
 // returns that of all.
@@ -46,20 +50,20 @@ func (st *state) measureRest(after float64) float64 {
 		}
 		a := st.knotLaw(&n.knots[i])
 		after += l.e * l.dm
-		if !(a <= worst) { // what is no number is the worst
+		if worse(a, worst) {
 			worst, at = a, k
 		}
 	}
 	for i := range st.taps {
 		t := &st.taps[i]
-		if a := math.Abs(t.evaluate(n.spots[n.at[t.node]].p)); !(a <= worst) {
+		if a := math.Abs(t.evaluate(n.spots[n.at[t.node]].p)); worse(a, worst) {
 			worst, at = a, -2-t.node
 		}
 		after += t.e * t.d
 	}
 	if len(st.regs.list) > 0 {
 		st.spreadPressures()
-		if a, k := st.evaluateRegulators(); a > worst {
+		if a, k := st.evaluateRegulators(); worse(a, worst) {
 			worst, at = a, k
 		}
 	}
@@ -111,7 +115,7 @@ func (st *state) weighCore() {
 	}
 	worst, at := 0.0, int32(-1)
 	for c, r := range out {
-		if a := math.Abs(r); !(a <= worst) && !st.fixed[n.node[c]] {
+		if a := math.Abs(r); worse(a, worst) && !st.fixed[n.node[c]] {
 			worst, at = a, n.node[c]
 		}
 	}

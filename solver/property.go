@@ -31,8 +31,12 @@ func (st *state) means() []float64 {
 // these are those entering and leaving where the options bring their own fluid,
 // as reference cases have it; else, in a pipe, the mean along it, which unlike
 // the mean of the ends does not jump when the flow turns. When they are not
-// coupled, the start temperatures count.
+// coupled, the start temperatures count. Standing water has one density.
 func (st *state) propertyTemperatures(k int) (t1, t2 float64) {
+	if st.standsStill(&st.links[k]) {
+		t1 = st.s.groundTemperature()
+		return t1, t1
+	}
 	if st.s.opts.Temperatures != Coupled {
 		l := &st.links[k]
 		return st.p.start[l.from], st.p.start[l.to]

@@ -406,7 +406,7 @@ func (st *state) evaluateRegulators() (worst float64, at int32) {
 		if x.senses == flow {
 			l.e *= 1e3
 		}
-		if a := math.Abs(l.e); a > worst {
+		if a := math.Abs(l.e); worse(a, worst) {
 			worst, at = a, x.link
 		}
 		if x.plain {

@@ -73,10 +73,6 @@ func (st *state) standsStill(l *link) bool { return st.cut[l.from] && st.cut[l.t
 // condition returns density (kg/m3) and viscosity (Pa s) of the water of link k.
 func (st *state) condition(k int) (rho, mu float64) {
 	t1, t2 := st.propertyTemperatures(k)
-	if st.standsStill(&st.links[k]) { // standing water has one density
-		t1 = st.s.groundTemperature()
-		t2 = t1
-	}
 	f := &st.s.fluid
 	rho = f.Density(t1)
 	if t2 != t1 {
