@@ -25,7 +25,7 @@ func (st *state) beginDrives() {
 	for i := range st.el.pumps {
 		x, y := &st.el.pumps[i], &st.s.net.Pumps[i]
 		if y.Control != models.ControlSpeed && !x.stands() {
-			if r, ok := st.driveOf(st.p.linkOf[models.KindPump][i], y.Control, y.Remote, &drive{&x.curve, 0, x.speed, !x.bypass}, setPoints{x.lift, x.flow, x.pressure}); ok {
+			if r, ok := st.driveOf(st.p.linkOf[models.KindPump][i], y.Control, y.Remote, drive{&x.curve, 0, x.speed, !x.bypass}, setPoints{x.lift, x.flow, x.pressure}); ok {
 				st.regulate(r)
 			}
 		}
@@ -43,7 +43,7 @@ func (st *state) beginDrives() {
 // is false where they have nothing to hold.
 func (st *state) sourceDrive(i int) (r regulator, ok bool) {
 	x := &st.el.sources[i]
-	d := &drive{low: x.low, high: x.high}
+	d := drive{low: x.low, high: x.high}
 	if x.hasCurve {
 		d.curve = &x.curve
 	}
@@ -58,9 +58,11 @@ type setPoints struct{ differential, flow, pressure float64 }
 
 // driveOf returns a pump as a regulator; ok is false where it has nothing to
 // hold.
-func (st *state) driveOf(k int32, control models.SourceControl, remote []models.ID, d *drive, set setPoints) (x regulator, ok bool) {
+func (st *state) driveOf(k int32, control models.SourceControl, remote []models.ID, d drive, set setPoints) (x regulator, ok bool) {
 	l := &st.links[k]
-	x = regulator{link: k, high: -1, low: -1, drive: d}
+	r := &st.regs
+	r.drives = append(r.drives, d)
+	x = regulator{link: k, high: -1, low: -1, drive: &r.drives[len(r.drives)-1]}
 	switch control {
 	case models.ControlDifferential:
 		x.senses, x.set, x.high, x.low = differential, set.differential, l.to, l.from
@@ -72,12 +74,14 @@ func (st *state) driveOf(k int32, control models.SourceControl, remote []models.
 		x.set, x.high = set.pressure, l.to
 	case models.ControlRemote:
 		x.senses, x.set = differential, set.differential
+		first := len(r.watched)
 		for _, id := range remote {
 			at, _ := st.p.index.At(models.KindStation, id)
 			if y := &st.links[st.p.linkOf[models.KindStation][at]]; y.mode != off && !st.cut[y.from] && !st.cut[y.to] {
-				x.watched = append(x.watched, [2]int32{y.from, y.to})
+				r.watched = append(r.watched, [2]int32{y.from, y.to})
 			}
 		}
+		x.watched = r.watched[first:len(r.watched):len(r.watched)]
 		if len(x.watched) == 0 {
 			return x, false // nobody to pump for: at full speed
 		}

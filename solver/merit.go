@@ -87,7 +87,8 @@ func (st *state) regulating(ladder []int32) int {
 
 // climb calls on the next source where the one that regulates gives more than
 // it has, and takes one back where that before it, at its limit, gives more
-// than its set point asks for.
+// than its set point asks for. One that has to hold more than that before it
+// stays as long as it gives anything.
 func (st *state) climb(ladder []int32) (changed bool) {
 	at := st.regulating(ladder)
 	i := ladder[at]
@@ -98,7 +99,7 @@ func (st *state) climb(ladder []int32) (changed bool) {
 		st.stage(ladder[at+1], models.Regulating)
 		l.m = st.mostOf(i)
 		return true
-	case at > 0 && st.tooMuch(ladder[at-1]):
+	case at > 0 && st.tooMuch(ladder[at-1]) && (l.m <= flowBand || st.tooMuch(i)):
 		st.stage(i, models.Waiting)
 		st.stage(ladder[at-1], models.Regulating)
 		return true
@@ -131,6 +132,8 @@ func (st *state) tooMuch(i int32) bool {
 	k := st.p.linkOf[models.KindSource][i]
 	l := &st.links[k]
 	if x.driven() {
+		drives, watched := st.regs.drives, st.regs.watched
+		defer func() { st.regs.drives, st.regs.watched = drives, watched }()
 		r, ok := st.sourceDrive(int(i))
 		if !ok {
 			return false

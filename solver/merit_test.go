@@ -101,6 +101,27 @@ func TestMeritFollowsTheLoad(t *testing.T) {
 	near(t, "the third", r.Sources[2].Flow, all14-3, 1e-5)
 }
 
+// The next in the order may hold more or less than the one before it: it gives
+// what its own set point needs, or nothing, and nobody goes up and down.
+func TestMeritOfUnequalSetPoints(t *testing.T) {
+	s := compile(t, plants([]int{1, 2}, []float64{10, 0}), solver.Options{})
+	var last *solver.Result
+	for _, c := range []struct{ holds, resistance, first, second float64 }{
+		{2.2e5, 1000, 10, math.Sqrt(220) - 10},
+		{1.8e5, 1000, 10, math.Sqrt(180) - 10},
+		{0.9e5, 1000, 10, 0},
+		{2.2e5, 2500, math.Sqrt(80), 0},
+		{2.2e5, 1000, 10, math.Sqrt(220) - 10},
+	} {
+		scenario := []models.Change{set("B", models.AttrDifferential, c.holds), set("S1", models.AttrFixedResistance, c.resistance)}
+		for _, from := range []*solver.Result{nil, last} {
+			last = solve(t, s, from, scenario...)
+			near(t, "flow of the first", last.Sources[0].Flow, c.first, 1e-5)
+			near(t, "flow of the second", last.Sources[1].Flow, c.second, 1e-5)
+		}
+	}
+}
+
 // A capacity in watts bounds the flow by the rise from return to supply; what
 // is beyond all of them is told.
 func TestCapacity(t *testing.T) {

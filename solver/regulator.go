@@ -55,6 +55,9 @@ type regulator struct {
 
 type regulators struct {
 	list       []regulator
+	before     []regulator // list of a scenario before, see renewRegulators
+	drives     []drive     // memory of the list
+	watched    [][2]int32
 	tried      []byte // sets of stands, one after the other
 	now, after []byte // sets
 	ask        []int32
@@ -107,6 +110,7 @@ func (v *valve) regulates() bool {
 func (st *state) beginRegulators() {
 	r := &st.regs
 	r.list, r.tried, r.trace = r.list[:0], r.tried[:0], nil
+	r.drives, r.watched = slices.Grow(r.drives[:0], len(st.el.pumps)+len(st.el.sources)+1), r.watched[:0] // one more that is looked at
 	r.cycled, r.again, r.careful, r.turned = false, false, false, 0
 	for i := range st.el.valves {
 		if st.el.valves[i].regulates() {
@@ -362,7 +366,7 @@ func (r *regulators) wasTried(set []byte) bool {
 // renewRegulators lists the regulators anew, each standing as it stood.
 func (st *state) renewRegulators() {
 	before := st.regs.list
-	st.regs.list = nil
+	st.regs.list, st.regs.before = st.regs.before, before
 	st.beginRegulators()
 	at := 0 // both lists are in one order
 	for i := range st.regs.list {
