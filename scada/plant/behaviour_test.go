@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"evenflow/models"
+	"evenflow/scada/clock"
 )
 
 // From a register to the water: the valve travels, stops near the setpoint,
@@ -319,5 +320,22 @@ func TestPortsInTurn(t *testing.T) {
 	if err := p.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "SRC-1") {
 		t.Errorf("a taken port: %v", err)
 		p.Close()
+	}
+}
+
+// On a fast clock a PLC waits for the heartbeat by the wall clock, too.
+func TestPatience(t *testing.T) {
+	for _, c := range []struct {
+		clock clock.Clock
+		want  time.Duration
+	}{
+		{clock.Real{}, 5 * time.Minute},
+		{clock.NewStepped(time.Unix(0, 0)), 5 * time.Minute},
+		{clock.NewScaled(time.Unix(0, 0), 10), 5 * time.Minute},
+		{clock.NewScaled(time.Unix(0, 0), 60), 20 * time.Minute},
+	} {
+		if got := patience(c.clock); got != c.want {
+			t.Errorf("%T: %s, want %s", c.clock, got, c.want)
+		}
 	}
 }

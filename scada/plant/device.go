@@ -6,12 +6,28 @@ import (
 	"time"
 
 	"evenflow/models"
+	"evenflow/scada/clock"
 	"evenflow/scada/pointlist"
 )
 
 // fallbackAfter is how long the SCADA heartbeat may stand still before a PLC
 // runs on its own curve.
 const fallbackAfter = 5 * time.Minute
+
+// leastSilence is how long the silence must last by the wall clock, where the
+// plant's is faster: a machine that is busy for some seconds is no service
+// that has died.
+const leastSilence = 20 * time.Second
+
+// patience is the silence, by the plant's clock, after which a PLC of it
+// leaves the SCADA.
+func patience(c clock.Clock) time.Duration {
+	wall := c.Wall(fallbackAfter)
+	if wall <= 0 || wall >= leastSilence { // a stepped clock is never late
+		return fallbackAfter
+	}
+	return time.Duration(float64(fallbackAfter) * float64(leastSilence) / float64(wall))
+}
 
 // device is one virtual PLC: its points, its registers, its network side.
 type device struct {
@@ -25,13 +41,14 @@ type device struct {
 	beat     uint16 // ours
 	heard    uint16 // last SCADA heartbeat seen
 	heardAt  time.Time
+	patience time.Duration
 	alive    bool // a heartbeat has been heard since the last fallback
 	fallback bool
 }
 
 // newDevice makes the registers for the points; the network may write the
 // writable ones only.
-func newDevice(element models.ID, points []pointlist.Point, rng *rand.Rand) *device {
+func newDevice(element models.ID, points []pointlist.Point, rng *rand.Rand, patience time.Duration) *device {
 	var size bankSize
 	for i := range points {
 		p := &points[i]
@@ -42,7 +59,7 @@ func newDevice(element models.ID, points []pointlist.Point, rng *rand.Rand) *dev
 			size.holdings = max(size.holdings, end)
 		}
 	}
-	d := &device{element: element, points: points, bank: newBank(size), rng: rng}
+	d := &device{element: element, points: points, bank: newBank(size), rng: rng, patience: patience}
 	for i := range points {
 		if points[i].Writable {
 			d.bank.allow(holdings, int(points[i].Address), points[i].Words())
@@ -143,7 +160,7 @@ func (d *device) pulse(now time.Time, passed time.Duration) (resumed bool) {
 	case heard != d.heard: // released
 		d.fallback = d.alive
 		d.alive = false
-	case d.alive && now.Sub(d.heardAt) > fallbackAfter:
+	case d.alive && now.Sub(d.heardAt) > d.patience:
 		d.fallback, d.alive = true, false
 	}
 	d.heard = heard

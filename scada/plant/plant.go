@@ -153,7 +153,7 @@ func (p *Plant) equip(rng *rand.Rand) {
 	fork := func() *rand.Rand { return rand.New(rand.NewPCG(rng.Uint64(), rng.Uint64())) }
 	for i := range p.net.Sources {
 		src := &p.net.Sources[i]
-		d := newDevice(src.ID, sourceModel.source(src, uint16(101+i)), fork())
+		d := newDevice(src.ID, sourceModel.source(src, uint16(101+i)), fork(), patience(p.clock))
 		d.show(models.SpeedSetpoint, src.Speed)
 		speed := src.Speed
 		if v, ok := d.told(models.SpeedSetpoint); ok {
@@ -166,7 +166,7 @@ func (p *Plant) equip(rng *rand.Rand) {
 		st := &p.net.Stations[i]
 		_, secondary := heating.StationCurve(p.net, st)
 		m := plcModels[rng.IntN(len(plcModels))]
-		d := newDevice(st.ID, m.station(st, uint16(1001+i), secondary), fork())
+		d := newDevice(st.ID, m.station(st, uint16(1001+i), secondary), fork(), patience(p.clock))
 		d.show(models.OpeningSetpoint, st.Opening)
 		a := newActuator(st.Opening, d.rng)
 		if v, ok := d.told(models.OpeningSetpoint); ok {
