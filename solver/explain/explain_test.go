@@ -270,3 +270,45 @@ func TestSourcesOfNumbers(t *testing.T) {
 		t.Error("a symbol that is not on the sheet is taken")
 	}
 }
+
+// Valves that hold something, in every stand, and those with a drop of their
+// own: what is on the sheet is what the network has.
+func TestValvesThatHold(t *testing.T) {
+	const bar = 1e5
+	for name, c := range map[string]struct {
+		valve  models.Valve
+		beyond float64 // pressure of the reservoir behind it, Pa
+		note   bool    // the sheet says why there is nothing to calculate
+	}{
+		"reduces":            {models.Valve{Control: models.ReducePressure, Pressure: 2 * bar}, 1 * bar, true},
+		"has not to reduce":  {models.Valve{Control: models.ReducePressure, Pressure: 6 * bar}, 1 * bar, false},
+		"shut by its sensor": {models.Valve{Control: models.ReducePressure, Pressure: 3 * bar}, 4 * bar, true},
+		"sustains":           {models.Valve{Control: models.SustainPressure, Pressure: 4.5 * bar}, 1 * bar, true},
+		"cannot sustain":     {models.Valve{Control: models.SustainPressure, Pressure: 6 * bar}, 1 * bar, true},
+		"limits":             {models.Valve{Control: models.LimitFlow, Flow: 5}, 1 * bar, true},
+		"a check valve":      {models.Valve{CheckValve: true}, 1 * bar, true},
+		"against the water":  {models.Valve{CheckValve: true}, 7 * bar, true},
+		"breaks":             {models.Valve{Control: models.BreakPressure, Differential: bar}, 1 * bar, false},
+		"by a table":         {models.Valve{Control: models.HeadLossCurve, Losses: []models.CurvePoint{{}, {Flow: 0.01, Head: 5}, {Flow: 0.02, Head: 16}}}, 1 * bar, true},
+	} {
+		c.valve.Branch = models.Branch{ID: "V", From: "A", To: "B"}
+		c.valve.Opening, c.valve.InnerDiameter, c.valve.Zeta = 1, 0.2, 4
+		net := &models.Network{Open: true,
+			Junctions: []models.Junction{{ID: "R", FixedPressure: models.Some(5 * bar)}, {ID: "A"}, {ID: "B"}, {ID: "E", FixedPressure: models.Some(c.beyond)}},
+			Pipes: []models.Pipe{{Branch: models.Branch{ID: "P", From: "R", To: "A"}, Resistance: models.Some(1000)},
+				{Branch: models.Branch{ID: "Q", From: "B", To: "E"}, Resistance: models.Some(1000)}},
+			Valves: []models.Valve{c.valve}}
+		sheet, err := explain.Of(net, models.Scenario{}, solved(t, net, models.Scenario{}), "V")
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		redo(t, sheet)
+		agree(t, sheet)
+		if c.note != (len(sheet.NotesEn) > 0) {
+			t.Errorf("%s: notes %q", name, sheet.NotesEn)
+		}
+		if t.Failed() {
+			t.Fatalf("%s: %+v", name, sheet.Lines)
+		}
+	}
+}

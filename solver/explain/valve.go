@@ -15,13 +15,18 @@ func (w *writer) valve(v *models.Valve, y *models.BranchState) {
 	if v.CheckValve {
 		w.note("止回阀：水只从起点流向终点。", "A check valve: water passes from its beginning to its end only.")
 	}
-	if held := w.holds(v, y, rho); held {
+	if w.holds(v, y, rho) || w.shutByWater(v, y) {
 		w.column(rho)
 		return
 	}
 	if v.Tight() {
 		w.note("阀门关严：切断回路。", "Shut tight: cuts the circuit.")
 		w.given("h", "开度", "opening", v.Opening, "1", w.from(models.AttrOpening, "opening", v.Assumed))
+		return
+	}
+	if v.Control == models.HeadLossCurve {
+		w.byTable(v, y, m, rho)
+		w.column(rho)
 		return
 	}
 	added, changed := 0.0, false
@@ -46,32 +51,14 @@ func (w *writer) valve(v *models.Valve, y *models.BranchState) {
 	} else {
 		s = w.calc("S_v", "阀门阻力数", "resistance of the valve", 0, "Pa/(kg/s)2", "0*rho")
 	}
+	if v.Control == models.BreakPressure {
+		w.breaks(v, y, m, s+added)
+		w.column(rho)
+		return
+	}
 	dp := w.calc("dp", "压降", "pressure drop", (s+added)*m*math.Abs(m), "Pa", "(S_v+S_add)*m*ABS(m)")
 	w.against(y.PressureDrop, dp)
 	w.column(rho)
-}
-
-// holds enters what a valve that holds something by itself has: set point,
-// value, and the Kv that follows from flow and drop.
-func (w *writer) holds(v *models.Valve, y *models.BranchState, rho float64) bool {
-	for _, c := range w.r.Controls {
-		if c.Element != v.ID || c.Stand != models.Holding {
-			continue
-		}
-		u := "Pa"
-		if c.OfFlow {
-			u = "kg/s"
-		}
-		w.given("set", "设定值", "set point", c.Setpoint, u, File)
-		w.given("value", "实际值", "value", c.Value, u, Solution)
-		w.given("dp", "阀门压降", "pressure drop", y.PressureDrop, "Pa", Solution)
-		if y.PressureDrop > 0 {
-			w.calc("Kv", "由流量和压降得出的 Kv", "Kv that flow and drop amount to", math.Sqrt(1.296e9/(rho*y.PressureDrop))*y.Flow, "m3/h", "m*SQRT(1.296E9/(rho*dp))")
-		}
-		w.note("自力式阀门：开度由设定值决定。", "The valve throttles by itself as its set point asks.")
-		return true
-	}
-	return false
 }
 
 // opening enters characteristic and opening, and returns Kv/Kvs.

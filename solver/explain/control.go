@@ -1,0 +1,90 @@
+package explain
+
+import (
+	"math"
+	"slices"
+
+	"evenflow/models"
+)
+
+// still is a flow in kg/s that is none: the leakage of what is shut.
+const still = 1e-3
+
+// holds enters what a valve that holds something by itself has: set point,
+// value, and the Kv that follows from flow and drop. It reports whether that
+// is all there is to say: not of one that stands wide open.
+func (w *writer) holds(v *models.Valve, y *models.BranchState, rho float64) bool {
+	i := slices.IndexFunc(w.r.Controls, func(c models.ControlState) bool { return c.Element == v.ID })
+	if i < 0 {
+		return false
+	}
+	c := &w.r.Controls[i]
+	u := "Pa"
+	if c.OfFlow {
+		u = "kg/s"
+	}
+	w.given("set", "设定值", "set point", c.Setpoint, u, File)
+	w.given("value", "实际值", "value", c.Value, u, Solution)
+	if c.Undecided {
+		w.note("自力式阀门未找到稳定位置。", "The valve finds no stand: what it holds contradicts what others hold.")
+	}
+	switch c.Stand {
+	case models.WideOpen:
+		return false
+	case models.Shut:
+		w.given("dp", "阀门压差", "pressure difference across the valve", y.PressureDrop, "Pa", Solution)
+		w.note("自力式阀门关闭：有流量只会更偏离设定值。", "The valve has shut: any flow through it would take the value further from its set point.")
+		return true
+	}
+	w.given("dp", "阀门压降", "pressure drop", y.PressureDrop, "Pa", Solution)
+	if y.PressureDrop > 0 {
+		w.calc("Kv", "由流量和压降得出的 Kv", "Kv that flow and drop amount to", math.Sqrt(1.296e9/(rho*y.PressureDrop))*y.Flow, "m3/h", "m*SQRT(1.296E9/(rho*dp))")
+	}
+	w.note("自力式阀门：开度由设定值决定。", "The valve throttles by itself as its set point asks.")
+	return true
+}
+
+// shutByWater enters a valve that passes one way only, and stands against water
+// that would go the other way. It reports whether the valve is one.
+func (w *writer) shutByWater(v *models.Valve, y *models.BranchState) bool {
+	oneWay := v.CheckValve || v.Control != models.ManualOpening && v.Control != models.HeadLossCurve && v.Control != models.BreakPressure
+	if !oneWay || y.Flow > still || y.PressureDrop >= 0 {
+		return false
+	}
+	w.given("dp", "阀门压差", "pressure difference across the valve", y.PressureDrop, "Pa", Solution)
+	w.note("水欲倒流，阀门关闭。", "Shut: the water would flow backwards through it.")
+	return true
+}
+
+// byTable enters the drop of a valve whose loss is a table over the flow,
+// between its points or on the line through the last two.
+func (w *writer) byTable(v *models.Valve, y *models.BranchState, m, rho float64) {
+	q := w.calc("q", "体积流量", "volume flow", math.Abs(m)/rho, "m3/s", "ABS(m)/rho")
+	i := 1
+	for i < len(v.Losses)-1 && q > v.Losses[i].Flow {
+		i++
+	}
+	a, b := v.Losses[i-1], v.Losses[i]
+	w.given("q_1", "表中流量，前一点", "flow in the table, point before", a.Flow, "m3/s", File)
+	w.given("H_1", "表中水头损失，前一点", "head lost in the table, point before", a.Head, "m", File)
+	w.given("q_2", "表中流量，后一点", "flow in the table, point after", b.Flow, "m3/s", File)
+	w.given("H_2", "表中水头损失，后一点", "head lost in the table, point after", b.Head, "m", File)
+	h := w.calc("H", "水头损失（内插）", "head lost, interpolated", a.Head+(q-a.Flow)*(b.Head-a.Head)/(b.Flow-a.Flow), "m", "H_1+(q-q_1)*(H_2-H_1)/(q_2-q_1)")
+	w.given("g", "重力加速度", "gravity", gravity, "m/s2", Standard)
+	dp := w.calc("dp", "压降", "pressure drop", math.Copysign(rho*gravity*h, m), "Pa", "IF(m<=0,-rho*g*H,rho*g*H)")
+	w.note("水头损失按阀门流量表内插。", "The head lost is interpolated in the valve's table.")
+	w.against(y.PressureDrop, dp)
+}
+
+// breaks enters the drop of a valve that takes a fixed pressure from what passes
+// it, or its own loss where that is more; s is its resistance, Pa/(kg/s)2.
+func (w *writer) breaks(v *models.Valve, y *models.BranchState, m, s float64) {
+	if m <= still {
+		w.given("dp", "阀门压差", "pressure difference across the valve", y.PressureDrop, "Pa", Solution)
+		w.note("压差不足以通过此阀。", "The pressure difference is less than what the valve takes: nothing passes.")
+		return
+	}
+	set := w.given("dp_set", "设定压降", "drop set", v.Differential, "Pa", File)
+	dp := w.calc("dp", "压降", "pressure drop", math.Max(set, s*m*m), "Pa", "MAX(dp_set,(S_v+S_add)*m*m)")
+	w.against(y.PressureDrop, dp)
+}
