@@ -144,6 +144,8 @@ type auditor struct {
 	r      *Result
 	out    *Audit
 	makeUp []float64 // by node, kg/s fed in at a pressure hold
+	level  []float64 // by node, Pa above the first node of its part
+	part   []int32   // by node, the first node of its part
 }
 
 // check begins a check; what it returns enters what is missing at a place.
@@ -270,7 +272,8 @@ func larger(a, b float64) float64 {
 // loops lays a spanning tree over the branches in operation, gives every
 // junction the head that drops and heights along the tree leave it, and closes
 // each loop with the branch that is not in the tree. The pressures of the
-// result have no part in it.
+// result have no part in it. Where it knows none, differentials are those of the
+// tree.
 func (a *auditor) loops() {
 	st := a.st
 	enter := a.check(AuditLoops, "Pa")
@@ -279,14 +282,15 @@ func (a *auditor) loops() {
 		return l.mode == free || l.mode != off && st.known[l.from] && st.known[l.to]
 	}
 	across := func(k int) float64 { return a.drop(k) - st.links[k].lift }
-	level := make([]float64, len(st.pressure))
+	level, part := make([]float64, len(st.pressure)), make([]int32, len(st.pressure))
+	a.level, a.part = level, part
 	reached, inTree := make([]bool, len(level)), make([]bool, len(st.links))
 	var queue []int32
 	for root := range level {
 		if reached[root] {
 			continue
 		}
-		reached[root] = true
+		reached[root], part[root] = true, int32(root)
 		queue = append(queue[:0], int32(root))
 		for at := 0; at < len(queue); at++ {
 			v := queue[at]
@@ -301,7 +305,7 @@ func (a *auditor) loops() {
 					d = -d
 				}
 				level[other] = level[v] + d
-				reached[other], inTree[k] = true, true
+				reached[other], inTree[k], part[other] = true, true, part[v]
 				queue = append(queue, other)
 			}
 		}
@@ -325,8 +329,14 @@ func (a *auditor) setPoints() {
 		}
 	}
 	for i := range st.regs.list {
-		if x := &st.regs.list[i]; x.senses != flow && x.stand == holding {
+		x := &st.regs.list[i]
+		if x.senses == flow || x.stand != holding {
+			continue
+		}
+		if st.known[x.high] && (x.low < 0 || st.known[x.low]) {
 			enter(a.id(int(x.link)), st.excess(x), limit)
+		} else if x.low >= 0 && a.part[x.high] == a.part[x.low] {
+			enter(a.id(int(x.link)), a.level[x.high]-a.level[x.low]-x.set, limit+auditLoop)
 		}
 	}
 	enter = a.check(AuditFlow, "kg/s")
