@@ -119,9 +119,10 @@ func (b *Branch) Secant(m float64) float64 {
 }
 
 // Steep returns the slope that absorbs a residual of a Pa in one step from
-// rest, where the slope of a power law at rest could not; 0 for other laws.
+// rest, where the slope of a power law at rest could not; 0 for other laws, and
+// for powers below 1, which are steepest at rest.
 func (b *Branch) Steep(a float64) float64 {
-	if b.Kind == Power && b.C > 0 && a > 0 {
+	if b.Kind == Power && b.N > 1 && b.C > 0 && a > 0 {
 		return a / math.Pow(a/b.C, 1/b.N)
 	}
 	return 0
