@@ -12,8 +12,8 @@ import (
 
 // A sample: a hundred towns of up to 300 stations, and a few of any size. Every
 // town has a steady state that stands up to the audit, or names the physical
-// reason, and flows and pressures from nothing take no more linear solves than
-// the goal.
+// reason. Flows and pressures from nothing take no more linear solves than the
+// goal; of the other calculations no more may be beyond it than are today, about.
 func TestSample(t *testing.T) {
 	out := Run(t.Context(), Options{Seed: 1, Count: 100, Largest: 300})
 	out = append(out, Run(t.Context(), Options{Seed: 2, Count: 12})...)
@@ -22,18 +22,18 @@ func TestSample(t *testing.T) {
 		t.Errorf("case %d, %+v, %v: %s", o.Index, o.Town, o.What, o.Why())
 	}
 	for _, x := range []struct {
-		name    string
-		tally   *Tally
-		reached bool // the goal, by every case of the sample
+		name  string
+		tally *Tally
+		most  int // cases beyond the goal
 	}{
-		{"hydraulics, cold", &r.Hydraulic.Cold, true}, {"hydraulics, warm", &r.Hydraulic.Warm, false},
-		{"with temperatures, cold", &r.Coupled.Cold, false}, {"with temperatures, warm", &r.Coupled.Warm, false},
+		{"hydraulics, cold", &r.Hydraulic.Cold, 0}, {"hydraulics, warm", &r.Hydraulic.Warm, 12},
+		{"with temperatures, cold", &r.Coupled.Cold, 7}, {"with temperatures, warm", &r.Coupled.Warm, 50},
 	} {
 		y := x.tally
 		t.Logf("%s: %d solved, %d named; linear solves: median %d, 99 %% %d, most %d, case %d; over the goal %d",
 			x.name, y.Solved, y.Named, y.Quantile(0.5), y.Quantile(0.99), y.Most, y.Worst[0].Index, y.Over)
-		if x.reached && y.Over > 0 {
-			t.Errorf("%s: %d cases take more linear solves than the goal, %d the worst", x.name, y.Over, y.Most)
+		if y.Over > x.most {
+			t.Errorf("%s: %d cases take more linear solves than the goal, not %d; %d the worst", x.name, y.Over, x.most, y.Most)
 		}
 		if y.Solved+y.Named+y.Failed > len(out) || y.Solved < 90 || len(y.Worst) != worstShown {
 			t.Errorf("%s: %+v", x.name, y)
