@@ -382,6 +382,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("[TANKS]\nT 1 2 3\n[CURVES]\nc 1 2\n[VALVES]\nv T T 1 PCV 5 1 c\n"))
 	f.Add([]byte("[JUNCTIONS]\nA\nB\n[RESERVOIRS]\nR 1 p\n[PATTERNS]\np 1\n[PIPES]\n1 A R\n[STATUS]\n1 9 OPEN\n[TIMES]\nSTART CLOCKTIME 1 pm\n"))
 	f.Add([]byte("[RESERVOIRS]\nR 0\n[OPTIONS]\nDEMAND MODEL PDA\n"))
+	f.Add([]byte("[JUNCTIONS]\nJ\n[TANKS]\n0 00\n[CURVES]\n0 0 0 VALVE\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, ps := Decode(data)
 		if (file == nil) != (ps.Refused() != nil) {

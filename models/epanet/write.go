@@ -41,13 +41,13 @@ func Write(to io.Writer, f *File) error {
 	w.section(sectionCurves)
 	for i := range f.Curves {
 		c := &f.Curves[i]
-		if c.Kind != GenericCurve {
-			w.plain(";" + curveNames[c.Kind] + ":")
-		}
 		for k := range c.X {
 			w.word(c.ID)
 			w.number(c.X[k])
 			w.number(c.Y[k])
+			if k == 0 && c.Kind != GenericCurve {
+				w.word(curveNames[c.Kind])
+			}
 			w.end()
 		}
 	}
