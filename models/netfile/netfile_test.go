@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -338,4 +339,28 @@ func FuzzScenario(f *testing.F) {
 			t.Fatalf("read but not written: %v", err)
 		}
 	})
+}
+
+// TestAbsoluteZero: reference cases state 0 K around pipes without heat loss;
+// colder is refused, and so is 0 K where it would read as nothing given.
+func TestAbsoluteZero(t *testing.T) {
+	n, ps := Decode([]byte(town))
+	if n == nil {
+		t.Fatal(ps)
+	}
+	n.Pipes[0].Ambient = models.Some(0)
+	text, err := Encode(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, ps := Decode(text)
+	if back == nil || back.Pipes[0].Ambient != models.Some(0) {
+		t.Errorf("0 K around a pipe: %v", ps)
+	}
+	for _, wrong := range []string{strings.Replace(string(text), `"ambient_c": -273.15`, `"ambient_c": -273.16`, 1),
+		regexp.MustCompile(`"supply_temperature_c": [0-9.]+`).ReplaceAllString(string(text), `"supply_temperature_c": -273.15`)} {
+		if n, ps := Decode([]byte(wrong)); n != nil || !strings.Contains(ps[0].Reason, "absolute zero") {
+			t.Errorf("accepted, or for another reason: %v", ps)
+		}
+	}
 }

@@ -54,7 +54,9 @@ type number struct {
 }
 
 func (v number) read(_ *reader, _ place, n *node) (err error) {
-	*v.to, err = readNumber(n, v.in)
+	if *v.to, err = readNumber(n, v.in); err == nil && v.in == celsius && *v.to == 0 { // 0 K would mean that nothing is given
+		return fmt.Errorf("%s degC is not above absolute zero", models.Clip(n.text))
+	}
 	return err
 }
 func (v number) write(b []byte) ([]byte, error) { return appendNumber(b, *v.to, v.in) }
@@ -243,8 +245,8 @@ func readNumber(n *node, in unit.Unit) (float64, error) {
 	switch {
 	case math.IsInf(si, 0):
 		return 0, fmt.Errorf("%s is beyond any number that can be calculated with", models.Clip(n.text))
-	case in == celsius && si <= 0:
-		return 0, fmt.Errorf("%s degC is below absolute zero", models.Clip(n.text))
+	case in == celsius && si < 0:
+		return 0, fmt.Errorf("%s degC is not above absolute zero", models.Clip(n.text))
 	}
 	return si, nil
 }
