@@ -56,6 +56,10 @@ example.`,
 			if err != nil {
 				return badInput(err)
 			}
+			if s.foreign {
+				sheet.NotesZh = append(sheet.NotesZh, "按本程序的水物性和摩擦公式计算；solve 用文件格式规定的，结果略有不同。")
+				sheet.NotesEn = append(sheet.NotesEn, "By the program's own water and friction law; solve takes those of the file's format, and differs a little.")
+			}
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), newSheetView(sheet, lang))
 			}

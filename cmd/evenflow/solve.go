@@ -21,6 +21,7 @@ type situation struct {
 	options  solver.Options // what the network's file format assumes
 	lost     []lostView     // of the file, not in the network
 	water    *waterworks    // of an INP file
+	foreign  bool           // the format brings its own water or friction law
 }
 
 // situationFlags are the flags that solve shares with balance.
@@ -43,7 +44,7 @@ func (f *situationFlags) read(cmd *cobra.Command, network string) (*situation, e
 	}
 	in.printWarned(cmd.ErrOrStderr())
 	n := in.net
-	s := &situation{net: n, options: in.options, lost: solved(in.lost), water: in.water}
+	s := &situation{net: n, options: in.options, lost: solved(in.lost), water: in.water, foreign: in.water != nil || in.options.Fluid != nil}
 	if f.scenario != "" {
 		if s.scenario, err = netfile.ReadScenarioFile(f.scenario, n); err != nil {
 			return nil, badInput(err)

@@ -44,14 +44,18 @@ func (w *writer) holds(v *models.Valve, y *models.BranchState, rho float64) bool
 	return true
 }
 
-// shutByWater enters a valve that passes one way only, and stands against water
-// that would go the other way. It reports whether the valve is one.
-func (w *writer) shutByWater(v *models.Valve, y *models.BranchState) bool {
-	oneWay := v.CheckValve || v.Control != models.ManualOpening && v.Control != models.HeadLossCurve && v.Control != models.BreakPressure
+// oneWay reports whether a valve lets no water back.
+func oneWay(v *models.Valve) bool {
+	return v.CheckValve || v.Control != models.ManualOpening && v.Control != models.HeadLossCurve && v.Control != models.BreakPressure
+}
+
+// shutByWater enters a branch that passes one way only, and stands against
+// water that would go the other way. It reports whether the branch is one.
+func (w *writer) shutByWater(oneWay bool, y *models.BranchState) bool {
 	if !oneWay || y.Flow > still || y.PressureDrop >= 0 {
 		return false
 	}
-	w.given("dp", "阀门压差", "pressure difference across the valve", y.PressureDrop, "Pa", Solution)
+	w.given("dp", "止回处两端压差", "pressure difference across it", y.PressureDrop, "Pa", Solution)
 	w.note("水欲倒流，阀门关闭。", "Shut: the water would flow backwards through it.")
 	return true
 }

@@ -19,6 +19,10 @@ func (w *writer) pipe(p *models.Pipe, y *models.BranchState) {
 	}
 	t := w.alongPipe(p, y)
 	rho := w.density("rho", "t_m", t)
+	if w.shutByWater(p.CheckValve, y) {
+		w.column(rho)
+		return
+	}
 	dp := w.pipeDrop(p, m, rho, t)
 	w.against(y.PressureDrop, dp)
 	w.column(rho)

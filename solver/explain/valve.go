@@ -15,7 +15,7 @@ func (w *writer) valve(v *models.Valve, y *models.BranchState) {
 	if v.CheckValve {
 		w.note("止回阀：水只从起点流向终点。", "A check valve: water passes from its beginning to its end only.")
 	}
-	if w.holds(v, y, rho) || w.shutByWater(v, y) {
+	if w.holds(v, y, rho) || w.shutByWater(oneWay(v), y) {
 		w.column(rho)
 		return
 	}
