@@ -52,7 +52,11 @@ func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 	o := &st.s.opts
 	limit := st.report.Iterations + o.MaxIterations
 	if len(st.regs.list) > 0 && !st.bounds.patient {
-		limit = st.report.Iterations + min(o.MaxIterations, mostRegulated)
+		most := mostRegulated
+		if warm && o.Temperatures == Isothermal {
+			most = mostWarm
+		}
+		limit = st.report.Iterations + min(o.MaxIterations, most)
 	}
 	st.lesson.known = false
 	for exchange := 0; ; exchange++ {

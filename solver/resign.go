@@ -24,6 +24,10 @@ func (st *state) relent() (any bool) {
 // find no stand are given up.
 const mostRegulated = 60
 
+// mostWarm is how many of them from a neighbour, without temperatures, before it
+// is taken to have led astray: more than a cold start needs, nearly always.
+const mostWarm = 20
+
 // freeze gives up the regulators that find no stand, or have turned more often
 // than they should: they stay open, pumps at their highest speed, and are told
 // as undecided. It reports whether there were any.
