@@ -1,5 +1,5 @@
 // The keyboard of the page; every key has a button too.
-import { dialog, drawer, whyNot } from './commands';
+import { dialog, drawer, said, whyNot, type Dialog } from './commands';
 import { advice, orders, selection } from './store';
 import { keysOn } from './ui/dialogs';
 import { flipLang, flipTheme } from './ui/header';
@@ -27,6 +27,12 @@ export function onKey(e: KeyboardEvent): void {
   if (act(e.key)) e.preventDefault();
 }
 
+/** ask opens a dialog, or says why not: a key has no tooltip. */
+function ask(what: Dialog, why: string): void {
+  if (why) said.value = { text: why, bad: true };
+  else dialog.value = what;
+}
+
 function act(key: string): boolean {
   const order = pending();
   switch (key) {
@@ -34,10 +40,10 @@ function act(key: string): boolean {
       document.getElementById('search')?.focus();
       return true;
     case 'a': case 'A':
-      if (order && !whyNot('approve', { plant: true })) dialog.value = { kind: 'approve', order };
+      if (order) ask({ kind: 'approve', order }, whyNot('approve', { plant: true }));
       return true;
     case 'r': case 'R':
-      if (order && !whyNot('approve')) dialog.value = { kind: 'reject', order };
+      if (order) ask({ kind: 'reject', order }, whyNot('approve'));
       return true;
     case 'p': case 'P':
       drawer.value = null;
