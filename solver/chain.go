@@ -100,6 +100,7 @@ func (st *state) takeCore(c *core) {
 	clear(n.dq)
 	st.thermal.slopes, st.thermal.missed = resize(st.thermal.slopes, len(c.chains)), resize(st.thermal.missed, len(c.chains))
 	clear(st.thermal.slopes)
+	st.initRipple()
 	all := len(c.node)
 	n.need = resize(n.need, len(st.p.node))
 	n.draw, n.spots, n.out, n.cells, n.x = resize(n.draw, all), resize(n.spots, all), resize(n.out, all), resize(n.cells, c.pattern.Cells(all)), resize(n.x, all)

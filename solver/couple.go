@@ -20,14 +20,18 @@ const worstWarm = 2e5
 // mostExchanges bounds the exchanges between hydraulics and temperatures.
 const mostExchanges = 200
 
+// wary is the number of exchanges after which the step keeps away from where a
+// chain is not stable by itself. Most such chains are stable in their network.
+const wary = 12
+
 // iterate exchanges flows and temperatures until both agree. It returns why
 // they do not, or "".
 //
 // Every Newton step is followed by the temperatures at its flows, and the
 // residuals are those at these temperatures: where they are within their
 // limits, everything fits. The Newton step knows how the temperature of a
-// link's water follows its flow (thermal.slopes); what it does not know, how
-// links heat one another, is left to the exchange.
+// link's water follows its flow (thermal.slopes), and near the solution how all
+// temperatures follow all flows (foresee).
 func (st *state) iterate(ctx context.Context, warm bool) (why string, err error) {
 	st.refresh()
 	st.beginFlows()
@@ -58,12 +62,12 @@ func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 		}
 		limit = st.report.Iterations + min(o.MaxIterations, most)
 	}
-	st.lesson.known = false
 	for exchange := 0; ; exchange++ {
 		if err := ctx.Err(); err != nil {
 			return "", fmt.Errorf("solving the network: %w", err)
 		}
-		before, miss := st.report.Iterations, st.report.EnergyResidual
+		before := st.report.Iterations
+		st.ripple.wary = exchange >= wary
 		if exchange >= patience {
 			st.before.keep(st)
 		}
@@ -80,17 +84,11 @@ func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 		if exchange == mostExchanges {
 			return fmt.Sprintf("flows and temperatures still move each other by %.2g K", st.thermal.change), nil
 		}
-		bent, learnt := exchange > 0 && moved && st.bend(), false
-		switch {
-		case bent, !moved, len(st.regs.list)+len(st.demands.links) > 0:
-			st.lesson.known = false
-		default:
-			learnt = st.lesson.learn(st, miss)
-		}
+		bent := exchange > 0 && moved && st.bend()
 		if exchange < mostRelaxed && st.relax() {
-			st.lesson.known, bent = false, true
+			bent = true
 		}
-		if bent || learnt {
+		if bent {
 			st.expand()
 		}
 		st.heat()
@@ -135,7 +133,7 @@ func (st *state) exchange(stepBack bool) {
 // repeated reports whether the temperatures are those of the flows: partner
 // pipes take each other's from the time before.
 func (st *state) repeated() bool {
-	return !st.thermal.hasPair || st.thermal.change < temperatureTolerance
+	return !st.thermal.hasPair || st.thermal.lag < temperatureTolerance
 }
 
 // steps returns how many steps the hydraulics may take before temperatures are

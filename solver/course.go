@@ -138,23 +138,28 @@ func (c *course) init(st *state) {
 // forget makes the next temperatures chart the course anew.
 func (c *course) forget() { c.stops = c.stops[:0] }
 
-// holds takes the flows, and reports whether all water still goes the way it
-// went.
+// holds reports whether all water still goes the way it went.
 func (c *course) holds(links []link) bool {
 	if len(c.stops) == 0 {
 		return false
 	}
-	way, passed := c.way[:len(links)], c.passed[:len(links)]
+	way := c.way[:len(links)]
 	for k := range links {
-		l := &links[k]
-		if l.direction() != way[k] {
+		if links[k].direction() != way[k] {
 			return false
-		}
-		if i := passed[k]; i >= 0 {
-			c.flow[i] = math.Abs(l.m)
 		}
 	}
 	return true
+}
+
+// take takes the flows, and leaves in dm by how much each has changed.
+func (c *course) take(links []link, dm []float64) {
+	for i := range c.links {
+		k := c.links[i].link
+		m := links[k].m
+		dm[k] = m - float64(c.way[k])*c.flow[i]
+		c.flow[i] = math.Abs(m)
+	}
 }
 
 // chart puts the network in the order of the flow.

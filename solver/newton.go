@@ -177,6 +177,10 @@ func (st *state) newtonStep() {
 	st.assemble()
 	st.solveCore()
 	st.solveBorder()
+	foreseen := st.ripple.ready && st.report.EnergyResidual < nearForeseen
+	if st.ripple.ready = false; foreseen {
+		st.foresee()
+	}
 	for i := range n.cells[:n.unknown] {
 		dp := n.cells[i].X
 		n.spots[i] = spot{n.spots[i].p + dp, dp}
@@ -195,7 +199,7 @@ func (st *state) newtonStep() {
 	if n.weigh = true; !whole {
 		st.weighCore()
 	}
-	if balanced && whole && before < 0 && after > -0.3*before && st.report.EnergyResidual > st.s.opts.EnergyTolerance {
+	if balanced && whole && !foreseen && before < 0 && after > -0.3*before && st.report.EnergyResidual > st.s.opts.EnergyTolerance {
 		st.shorten(before, after)
 	}
 }

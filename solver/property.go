@@ -42,8 +42,14 @@ func (st *state) propertyTemperatures(k int) (t1, t2 float64) {
 		return st.p.start[l.from], st.p.start[l.to]
 	}
 	w := &st.water[k]
-	if st.p.links[k].kind == models.KindPipe && st.s.opts.Fluid == nil {
-		return w.mean, w.mean
+	if st.s.opts.Fluid == nil {
+		switch st.p.links[k].kind {
+		case models.KindPipe:
+			return w.mean, w.mean
+		case models.KindPump, models.KindSource:
+			t := st.temp[st.links[k].from]
+			return t, t
+		}
 	}
 	return w.t1, w.t2
 }
@@ -56,21 +62,46 @@ const leastSlope = 0.5
 // next step.
 func (st *state) heed() {
 	n := &st.core
+	st.ripple.ready = true
 	for i, d := range st.thermal.slopes {
+		st.thermal.heeded[i] = 0
 		if d != 0 {
 			x, y := &n.flows[i], &n.edges[i]
 			st.thermal.missed[i] = x.e
+			g := 1 / y.W
 			y.W = softened(y.W, d)
+			if st.thermal.heeded[i] = 1/y.W - g; g+d < 0 && st.ripple.wary {
+				st.thermal.heeded[i] = d
+			}
 			y.F = y.W*x.e - x.q
 		}
 	}
 	for i := range n.knots {
-		k := n.knots[i].link
-		if l := &st.links[k]; l.mode == free {
-			b := base{height: st.s.opts.Gravity * st.p.height[k]}
-			l.w = softened(l.w, st.slopeOf(&b, &term{}, &st.water[k], l.m))
+		if k := n.knots[i].link; st.links[k].mode == free {
+			st.heedKnot(k)
 		}
 	}
+}
+
+// heedKnot is heed for a knot: a pump lifts by the density of what it takes in,
+// of the others the gravity head counts.
+func (st *state) heedKnot(k int32) {
+	l, w := &st.links[k], &st.water[k]
+	b := base{height: st.s.opts.Gravity * st.p.height[k]}
+	byT := st.byTemperature(&b, &term{}, w, l.m)
+	switch st.p.links[k].kind {
+	case models.KindPump, models.KindSource:
+		if st.s.opts.PumpDensity == 0 {
+			t, _ := st.propertyTemperatures(int(k))
+			drop, _ := st.law[k].Drop(l.m)
+			byT += drop * st.s.fluid.Expansion(t) / st.s.fluid.Density(t)
+		}
+	default:
+		if w.along != 0 {
+			l.w = softened(l.w, byT*w.along/l.m)
+		}
+	}
+	st.ripple.byT[k] = byT
 }
 
 // softened returns the conductance w with slope d added.

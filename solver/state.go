@@ -59,7 +59,8 @@ type state struct {
 	given     []int32 // links whose flow is prescribed
 	course    course
 	before    point
-	lesson    lesson
+	ripple    ripple
+	foresight foresight
 
 	short   []float64 // by station: W asked for but not deliverable
 	drawn   []float64 // by station: W last drawn by its secondary circuit

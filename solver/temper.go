@@ -127,8 +127,10 @@ func (st *state) temperChain(i int) {
 		} else {
 			y.next = !n.join(x, t, c)
 		}
-		if w := &st.water[s.Link]; w.along != 0 {
-			slope += st.slopeOf(b, &t, w, s.Sign()*(q+c))
+		w, m := &st.water[s.Link], s.Sign()*(q+c)
+		byT := st.byTemperature(b, &t, w, m)
+		if st.ripple.byT[s.Link] = byT; w.along != 0 && byT != 0 {
+			slope += byT * w.along / m
 		}
 		if j+1 < int(at.Last) {
 			c -= n.need[s.Node]
@@ -175,13 +177,13 @@ func (st *state) tempered(b *base, k int32) (t term, lin, lift float64) {
 	return t, b.lin, rho*b.height + b.air
 }
 
-// slopeOf returns by how much the energy residual of a branch grows with its
-// flow through the temperature of its water, Pa/(kg/s): by the gravity head, by
+// byTemperature returns by how much the energy residual of a branch grows with
+// the temperature of its water, Pa/K: by the gravity head, by
 // the density in every loss, by the viscosity in friction. With the law's drop
 // at flow m and its slope g, lambda ~ Re^n has n = g m/drop - 2:
 //
 //	de/dT = -g_0 h rho' - drop rho'/rho - (g m - 2 drop) mu'/mu
-func (st *state) slopeOf(b *base, t *term, w *linkWater, m float64) float64 {
+func (st *state) byTemperature(b *base, t *term, w *linkWater, m float64) float64 {
 	a := math.Abs(m)
 	if a <= stillFlow {
 		return 0
@@ -197,7 +199,7 @@ func (st *state) slopeOf(b *base, t *term, w *linkWater, m float64) float64 {
 		byT -= math.Copysign(t.r*(g*u-2*h)*f.Thinning(w.mean), m)
 	}
 	byT -= math.Copysign(drop*expands/f.Density(w.mean), m)
-	return byT * w.along / m
+	return byT
 }
 
 // settleLaws brings the present temperatures into the laws by branch, and flows and

@@ -11,8 +11,10 @@ import (
 type thermal struct {
 	slopes  []float64 // by chain, Pa/(kg/s): what the temperature adds to its slope
 	missed  []float64 // by chain, Pa: the residual before the step
+	heeded  []float64 // by chain, Pa/(kg/s): what of the slopes is in the conductances
 	inlet   []float64 // by station: dT/dln m of what arrives when all flows grow alike, K
 	change  float64   // K, of the temperatures when last computed
+	lag     float64   // K: what pipes felt of the temperatures of their partners was off by so much
 	hasPair bool      // pipes heat one another
 }
 
@@ -32,9 +34,12 @@ func (t *thermal) init(st *state) {
 // sparse system. It returns the largest change of a temperature, K.
 func (st *state) temperatures() (change float64) {
 	c := &st.course
-	if !c.holds(st.links) {
+	if c.holds(st.links) {
+		st.foretell()
+	} else {
 		st.chart()
 	}
+	st.thermal.lag = 0
 	st.inflow()
 	for i := range c.stops[:c.loop] {
 		change = math.Max(change, st.settle(i))
@@ -144,6 +149,10 @@ func (st *state) sendOn(i int, now float64, g growth) (change float64) {
 		if d := math.Abs(out.t - w.t2); d > change {
 			change = d
 		}
+		if p.partner >= 0 && p.kind == isPipe {
+			st.thermal.lag = math.Max(st.thermal.lag, math.Abs(out.mean-w.mean))
+		}
+		st.ripple.gains[j] = st.gainOf(m, &out, p.alone)
 		*w = linkWater{t1: now, t2: out.t, mean: out.mean, along: out.meanByInlet*entering + out.meanByFlow}
 		if p.kind == isSource {
 			continue

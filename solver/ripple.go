@@ -1,0 +1,255 @@
+package solver
+
+import "math"
+
+// ripple is how the temperatures would follow a step of the flows: the
+// temperatures' way through the network once more, in its derivatives.
+type ripple struct {
+	gains []gain    // by passage
+	byT   []float64 // by link: of its energy residual with the temperature of its water, Pa/K
+	dm    []float64 // by link: step of the flow, kg/s
+	dt    []float64 // by link: step of the temperature that counts in it, K
+	sums  []rippled // by stop
+
+	ready bool      // the gains are those of the present state
+	wary  bool      // chains that are not stable by themselves keep to their own way
+	steps []float64 // by chain, kg/s, then by knot
+	dp    []float64 // by node of the core, Pa
+	u     []float64 // by regulator that holds, kg/s
+}
+
+// gain is how the water in a passage follows: the temperature with which it
+// leaves, and the mean on the way, by those with which it enters and by the
+// flow.
+type gain struct {
+	byInlet, byFlow         float64 // K/K, K per kg/s
+	meanByInlet, meanByFlow float64
+	capacity, enthalpy      float64 // of the flow that leaves, W/K, and J/kg
+}
+
+// rippled is what a step adds to a stop.
+type rippled struct {
+	heat float64 // W; of one that stands alone, K
+	mass float64 // kg/s
+	most float64 // kg/s, of what flows in before or after the step
+}
+
+// initRipple makes room for a core.
+func (st *state) initRipple() {
+	x, n, nl := &st.ripple, &st.core, len(st.links)
+	x.ready = false
+	if st.s.opts.Temperatures == Isothermal {
+		return
+	}
+	st.thermal.heeded = resize(st.thermal.heeded, len(n.chains))
+	st.foresight.init(len(n.chains) + len(n.knots))
+	x.gains, x.byT, x.dm, x.dt = resize(x.gains, nl), resize(x.byT, nl), resize(x.dm, nl), resize(x.dt, nl)
+	x.sums = resize(x.sums, len(st.p.node))
+	x.steps, x.dp = resize(x.steps, len(n.chains)+len(n.knots)), resize(x.dp, len(n.node))
+	clear(x.byT)
+	clear(x.dm)
+	clear(x.dt)
+}
+
+// gainOf notes how a passage follows.
+func (st *state) gainOf(m float64, out *outflow, alone bool) gain {
+	per := 1 / m
+	g := gain{byInlet: out.byInlet, byFlow: out.byFlow * per, meanByInlet: out.meanByInlet, meanByFlow: out.meanByFlow * per}
+	if !alone {
+		g.capacity, g.enthalpy = m*st.s.fluid.HeatCapacity(out.t), st.s.fluid.Enthalpy(out.t)
+	}
+	return g
+}
+
+// spread lays the steps of chains and knots over the links.
+func (x *ripple) spread(n *numbers, b *border, list []regulator) {
+	for i := range n.chains {
+		dq := x.steps[i]
+		for _, s := range n.steps[n.chains[i].First:n.chains[i].Last] {
+			x.dm[s.Link] = dq * s.Sign()
+		}
+	}
+	for i := range n.knots {
+		x.dm[n.knots[i].link] = x.steps[len(n.chains)+i]
+	}
+	for j, i := range b.rows {
+		x.dm[list[i].link] += x.u[j]
+	}
+}
+
+// foretell takes the flows, and moves the mean temperatures of pipes that heat
+// one another to where they will be, about: what is upstream feels those that
+// are further on.
+func (st *state) foretell() {
+	x := &st.ripple
+	st.course.take(st.links, x.dm)
+	if !st.thermal.hasPair {
+		return
+	}
+	st.follow()
+	for i := range st.course.links {
+		if p := &st.course.links[i]; p.kind == isPipe && p.partner >= 0 {
+			st.water[p.link].mean += x.dt[p.link]
+		}
+	}
+}
+
+// follow leaves in dt how the temperatures would move with the flows in dm:
+// once more where pipes heat one another, for those upstream.
+func (st *state) follow() {
+	clear(st.ripple.dt)
+	if st.followOnce(); st.thermal.hasPair {
+		st.followOnce()
+	}
+}
+
+func (st *state) followOnce() {
+	c, x, f := &st.course, &st.ripple, &st.s.fluid
+	clear(x.sums)
+	last := len(c.stops) - 1
+	for i := range last {
+		if i == c.loop && c.loop < c.tail {
+			st.followCycle()
+		}
+		s := &x.sums[i]
+		d := s.heat
+		if !c.stops[i].alone && (i < c.loop || i >= c.tail) {
+			d = 0
+			if mix := &c.mix[i]; mix.mass > 0 {
+				t := st.temp[c.stops[i].node]
+				d = (s.heat - f.Enthalpy(t)*s.mass) / (math.Max(mix.mass, s.most) * f.HeatCapacity(t))
+			}
+		}
+		for j := c.stops[i].first; j < c.stops[i+1].first; j++ {
+			st.followOn(j, d, i >= c.loop && i < c.tail)
+		}
+	}
+}
+
+// tame makes of the derivatives by the flow what is left of them over a step of
+// about the size of the present one: temperatures follow the logarithm of a flow,
+// and a mixture that of all that flows in.
+func (st *state) tame() {
+	c, x := &st.course, &st.ripple
+	x.spread(&st.core, &st.regs.border, st.regs.list)
+	for i := range x.sums {
+		x.sums[i].most = 0
+	}
+	for j := range c.links {
+		p, g := &c.links[j], &x.gains[j]
+		dm, m := x.dm[p.link], c.flow[j]
+		if c.way[p.link] < 0 {
+			dm = -dm
+		}
+		f := 1 / (1 + math.Abs(dm)/m)
+		g.byFlow *= f
+		g.meanByFlow *= f
+		x.sums[p.to].most += m + dm
+	}
+}
+
+// followOn passes a step of temperature, d K, on through passage j.
+func (st *state) followOn(j int32, d float64, within bool) {
+	c, x := &st.course, &st.ripple
+	p, g := &c.links[j], &x.gains[j]
+	dm := x.dm[p.link]
+	if c.way[p.link] < 0 {
+		dm = -dm
+	}
+	to := &x.sums[p.to]
+	if p.kind == isSource {
+		x.dt[p.link] = d
+		to.mass += dm
+		to.heat += dm * g.enthalpy
+		return
+	}
+	beside := 0.0
+	if p.partner >= 0 {
+		beside = p.share * x.dt[p.partner]
+	}
+	x.dt[p.link] = g.meanByInlet*d + g.meanByFlow*dm + (1-g.meanByInlet)*beside
+	if within && int(p.to) < c.tail {
+		return
+	}
+	out := g.byInlet*d + g.byFlow*dm + (1-g.byInlet)*beside
+	if p.alone {
+		to.heat = out
+		return
+	}
+	to.heat += g.capacity*out + dm*g.enthalpy
+	to.mass += dm
+}
+
+// followCycle is follow where the water runs in a circle: it leaves the steps of
+// temperature in the sums of these stops.
+func (st *state) followCycle() {
+	c, x, f := &st.course, &st.ripple, &st.s.fluid
+	y := c.cycle
+	for i := c.loop; i < c.tail; i++ {
+		for j := c.stops[i].first; j < c.stops[i+1].first; j++ {
+			p, g := &c.links[j], &x.gains[j]
+			if p.kind == isSource || int(p.to) >= c.tail {
+				continue
+			}
+			dm := x.dm[p.link]
+			if c.way[p.link] < 0 {
+				dm = -dm
+			}
+			m := c.flow[j]
+			t := st.water[p.link].t2
+			to := &x.sums[p.to]
+			to.heat += m*f.HeatCapacity(t)*g.byFlow*dm + dm*f.Enthalpy(t)
+			to.mass += dm
+		}
+	}
+	for i := c.loop; i < c.tail; i++ {
+		y.rhs[y.pattern.Pivot[i-c.loop]] = x.sums[i].heat - f.Enthalpy(st.temp[c.stops[i].node])*x.sums[i].mass
+	}
+	y.pattern.SolveLU(y.lu, y.rhs)
+	for i := c.loop; i < c.tail; i++ {
+		x.sums[i].heat = y.rhs[y.pattern.Pivot[i-c.loop]]
+	}
+}
+
+// respond returns in more what the temperatures that follow the steps add to
+// the residuals, beyond what the conductances already know.
+func (st *state) respond(more []float64) {
+	n, x := &st.core, &st.ripple
+	x.spread(n, &st.regs.border, st.regs.list)
+	st.follow()
+	for i := range n.chains {
+		sum := -st.thermal.heeded[i] * x.steps[i]
+		for _, s := range n.steps[n.chains[i].First:n.chains[i].Last] {
+			sum += s.Sign() * x.byT[s.Link] * x.dt[s.Link]
+		}
+		more[i] = sum
+	}
+	for i := range n.knots {
+		k := n.knots[i].link
+		more[len(n.chains)+i] = 0
+		if st.links[k].mode == free {
+			more[len(n.chains)+i] = x.byT[k] * x.dt[k]
+		}
+	}
+}
+
+// stepsAt puts into steps those of chains and knots for the steps of pressure
+// in dp and residuals e.
+func (x *ripple) stepsAt(st *state, e []float64) {
+	n := &st.core
+	for i := range n.edges {
+		y := &n.edges[i]
+		x.steps[i] = y.W * (x.dp[y.A] - x.dp[y.B] - e[i])
+	}
+	for i := range n.knots {
+		y := &n.knots[i]
+		d := 0.0
+		switch l := &st.links[y.link]; l.mode {
+		case free:
+			d = l.w * (x.dp[y.a] - x.dp[y.b] - e[len(n.edges)+i])
+		case held:
+			d = l.w * (x.dp[y.a] - x.dp[y.b])
+		}
+		x.steps[len(n.edges)+i] = d
+	}
+}
