@@ -62,6 +62,7 @@ func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 		}
 		limit = st.report.Iterations + min(o.MaxIterations, most)
 	}
+	st.began = st.report.Iterations
 	for exchange := 0; ; exchange++ {
 		if err := ctx.Err(); err != nil {
 			return "", fmt.Errorf("solving the network: %w", err)

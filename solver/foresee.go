@@ -17,13 +17,18 @@ type foresight struct {
 
 // A step is corrected where the residual, Pa, is less than nearForeseen: beyond
 // it flows turn, and with them the temperatures otherwise than their derivatives
-// tell. It takes mostForeseen substitutions, until leastForeseen of the residual
-// is left.
+// tell; and within the first soonForeseen steps: what takes longer goes to and fro
+// between states that the derivatives lead to. It takes mostForeseen
+// substitutions, until leastForeseen of the residual is left.
 const (
-	nearForeseen  = 100
+	nearForeseen  = 1000
 	mostForeseen  = 10
+	soonForeseen  = 30
 	leastForeseen = 1e-3
 )
+
+// early reports whether this iteration has taken few steps yet.
+func (st *state) early() bool { return st.report.Iterations-st.began < soonForeseen }
 
 // foresee changes the Newton step just solved for so that it heeds how all
 // temperatures will follow it, each chain's water that of all upstream. With S
@@ -55,6 +60,7 @@ func (st *state) foresee() {
 	}
 	x.u = append(x.u[:0], st.regs.border.u[:len(st.regs.border.rows)]...)
 	x.stepsAt(st, z)
+	st.tame()
 	st.respond(y.v[0])
 	beta := scaled(y.v[0])
 	clear(z)

@@ -177,7 +177,7 @@ func (st *state) newtonStep() {
 	st.assemble()
 	st.solveCore()
 	st.solveBorder()
-	foreseen := st.ripple.ready && st.report.EnergyResidual < nearForeseen
+	foreseen := st.ripple.ready && st.report.EnergyResidual < nearForeseen && st.early()
 	if st.ripple.ready = false; foreseen {
 		st.foresee()
 	}

@@ -56,7 +56,7 @@ func (st *state) propertyTemperatures(k int) (t1, t2 float64) {
 
 // leastSlope is the share of a law's own slope that is kept where temperatures
 // take away from it: the step then leads to a circulation that is stable.
-const leastSlope = 0.5
+const leastSlope = 0.2
 
 // heed brings the slopes that temperatures add into the conductances of the
 // next step.

@@ -61,6 +61,7 @@ type state struct {
 	before    point
 	ripple    ripple
 	foresight foresight
+	began     int // steps taken before this iteration
 
 	short   []float64 // by station: W asked for but not deliverable
 	drawn   []float64 // by station: W last drawn by its secondary circuit

@@ -1,8 +1,10 @@
 package solver
 
+import "math"
+
 // patience is the number of exchanges after which a Newton step must not make
 // the residual larger.
-const patience = 3
+const patience = 4
 
 // point is where a Newton step began.
 type point struct {
@@ -10,6 +12,8 @@ type point struct {
 	m    []float64 // by knot, kg/s
 	p    []float64 // by node of the core, Pa
 	miss float64   // energy residual, Pa
+	at   int32     // link of the largest
+	own  float64   // its own, Pa
 }
 
 // keep notes where the calculation stands.
@@ -25,7 +29,20 @@ func (p *point) keep(st *state) {
 	for i := range n.spots {
 		p.p[i] = n.spots[i].p
 	}
-	p.miss = st.report.EnergyResidual
+	p.miss, p.at = st.report.EnergyResidual, st.worstE
+	p.own = st.missOf(p.at)
+}
+
+// missOf returns the energy residual of link k, or of the chain that it is in;
+// 0 where k is none.
+func (st *state) missOf(k int32) float64 {
+	if k < 0 {
+		return 0
+	}
+	if i := st.core.chainOf[k]; i >= 0 {
+		return st.core.flows[i].e
+	}
+	return st.links[k].e
 }
 
 // stepBack shortens a step after which, at the temperatures that its flows
@@ -41,8 +58,39 @@ func (st *state) stepBack() {
 		st.moveBack(at, at/2)
 		at /= 2
 	}
-	if st.report.EnergyResidual > enough {
-		st.moveBack(at, 1)
+	if st.report.EnergyResidual <= enough {
+		return
+	}
+	st.moveBack(at, 1)
+	if st.early() && len(st.regs.list) == 0 {
+		st.stopAtCorner()
+	}
+}
+
+// stopAtCorner ends a step where the residual that was the largest crosses
+// zero: the water of a branch turns there, and with it the temperature behind a
+// mixing point from one source's to another's, within a small part of the step.
+func (st *state) stopAtCorner() {
+	p := &st.before
+	lo, hi, at := 0.0, 1.0, 1.0
+	flo, fhi := p.own, st.missOf(p.at)
+	if !(flo*fhi < 0) {
+		return
+	}
+	for range 10 {
+		next := lo + (hi-lo)*flo/(flo-fhi)
+		next = min(max(next, lo+0.1*(hi-lo)), hi-0.1*(hi-lo))
+		st.moveBack(at, next)
+		at = next
+		f := st.missOf(p.at)
+		if math.Abs(f) < 0.3*math.Abs(p.own) {
+			return
+		}
+		if f*flo > 0 {
+			lo, flo = at, f
+		} else {
+			hi, fhi = at, f
+		}
 	}
 }
 
