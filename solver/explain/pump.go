@@ -5,7 +5,6 @@ import (
 
 	"evenflow/models"
 	"evenflow/solver/internal/law"
-	"evenflow/solver/internal/water"
 )
 
 // pump enters a pump in the network.
@@ -117,9 +116,7 @@ func (w *writer) source(s *models.Source, y *models.SourceState) {
 	cp := w.meanCapacity("cp", "t_s", "t_r", y.TempOut, y.TempIn)
 	w.calc("Q_h", "供热量", "heat given to the water", m*cp*(y.TempOut-y.TempIn), "W", "m*cp*(t_s-t_r)")
 	w.given("Q_net", "管网计算的供热量", "heat in the solved network", y.Heat, "W", Solution)
-	w.density("rho_s", "t_s", y.TempOut)
-	w.density("rho_r", "t_r", y.TempIn)
-	rho := w.calc("rho", "泵处密度（两端平均）", "density at the pumps (mean of both ends)", (water.Density(y.TempOut)+water.Density(y.TempIn))/2, "kg/m3", "(rho_s+rho_r)/2")
+	rho := w.density("rho", "t_r", y.TempIn) // the pumps stand before the heat
 	lift := w.given("dp_net", "循环泵扬程（压力）", "lift of the pumps", y.Lift, "Pa", Solution)
 	weight := w.column(rho)
 	if _, known := w.sheet.Value("p_to"); known {
