@@ -208,7 +208,9 @@ func (e *Eyes) condition(s *StationPicture, snap *telemetry.Snapshot, flowGood b
 	// Only a valve that is told by the setpoint can fail to follow it.
 	if sp, fb := s.Setpoint, s.Feedback; sp.Quality == models.QualityGood && fb.Quality == models.QualityGood && math.Abs(sp.Value-fb.Value) > stuckGap {
 		m, ok := snap.Mean(models.PointID{Element: id, Quantity: models.OpeningFeedback}, time.Time{})
-		if ok && m.N >= stuckPolls && m.Span < stuckSpan {
+		told, known := snap.Mean(models.PointID{Element: id, Quantity: models.OpeningSetpoint}, time.Time{})
+		// A valve that was told only now has had no time to move.
+		if ok && known && m.N >= stuckPolls && m.Span < stuckSpan && told.Span < stuckSpan {
 			return Stuck, "the valve does not move towards its setpoint"
 		}
 	}

@@ -90,6 +90,21 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// TestToldOnlyNow: a valve that has just been told is not stuck.
+func TestToldOnlyNow(t *testing.T) {
+	e, net := eyes(t, false)
+	id := net.Stations[1].ID
+	im := telemetry.NewImage(telemetry.Options{Scan: 5 * time.Second})
+	readings(im, id, map[models.Quantity]float64{models.MassFlow: 5, models.OpeningFeedback: 0.5, models.OpeningSetpoint: 0.5})
+	now := noon.Add(5 * time.Second)
+	for q, v := range map[models.Quantity]float64{models.MassFlow: 5, models.OpeningFeedback: 0.5, models.OpeningSetpoint: 0.8} {
+		im.Put([]models.Reading{{Point: models.PointID{Element: id, Quantity: q}, Value: v, Quality: models.QualityGood, Source: now}})
+	}
+	if s := e.Look(im.Snapshot(now), noon).Stations[1]; s.Condition == Stuck {
+		t.Errorf("told 5 s ago: %s (%s)", s.Condition, s.Reason)
+	}
+}
+
 // TestLatePolls: a good flow from before the window of the mean is a flow, and
 // no meter stuck at zero.
 func TestLatePolls(t *testing.T) {
