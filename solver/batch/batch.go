@@ -66,11 +66,11 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Solve solves all scenarios. worker returns what one worker solves with, which
-// keeps its memory from scenario to scenario ((*solver.Solver).Nearby does). The outcomes stand in the order of the
-// scenarios. A scenario that fails takes no other with it: those that would
-// start from it start from the last one of its chain that succeeded, or cold
-// where there is none. When ctx
-// ends, the scenarios not begun carry its error.
+// keeps its memory from scenario to scenario ((*solver.Solver).Nearby does). The
+// outcomes stand in the order of the scenarios. A scenario that fails takes no
+// other with it: those that would start from it start from the last one of its
+// chain that succeeded, or cold where there is none. When ctx ends, the scenarios
+// not begun carry its error.
 func Solve(ctx context.Context, worker func() solver.SolveFunc, scenarios []models.Scenario, o Options) []Outcome {
 	b := &batch{ctx: ctx, worker: worker, scenarios: scenarios, o: o, out: make([]Outcome, len(scenarios)), from: o.From}
 	if len(scenarios) == 0 {
