@@ -252,13 +252,22 @@ func (a *auditor) energy() {
 	}
 }
 
-// emitted is what an emitter lets out at the pressure before it, kg/s.
+// emitted is what an emitter lets out at the pressure before it, kg/s: by its
+// power, and near rest, where that gives way to a polynomial, by Newton's method.
 func (a *auditor) emitted(t *tap) float64 {
 	p := a.st.pressure[t.node] - t.base
 	if p < 0 && t.law.OneWay {
 		return 0
 	}
-	return math.Copysign(math.Pow(math.Abs(p)/t.law.C, 1/t.law.N), p)
+	m := math.Copysign(math.Pow(math.Abs(p)/t.law.C, 1/t.law.N), p)
+	for range 30 {
+		drop, slope := t.law.Drop(m)
+		step := (p - drop) / slope
+		if m += step; math.Abs(step) <= 1e-15*math.Abs(m) {
+			break
+		}
+	}
+	return m
 }
 
 // larger returns the one of greater magnitude; what is not a number wins.

@@ -111,6 +111,9 @@ func (x *exporter) pumps() {
 	}
 }
 
+// fallen is a head, m, that hardly falls short of h: EPANET wants heads that fall.
+func fallen(h float64) float64 { return h - 1e-6*math.Max(1, h) }
+
 // pumpCurve adds a pump's curve: as it is where EPANET lays the same line
 // through the points, and else by many points with straight lines between.
 func (x *exporter) pumpCurve(kind models.Kind, id models.ID, c *models.PumpCurve) string {
@@ -124,7 +127,7 @@ func (x *exporter) pumpCurve(kind models.Kind, id models.ID, c *models.PumpCurve
 	}
 	if len(points) == 1 {
 		points = []models.CurvePoint{{Head: points[0].Head}, {Flow: points[0].Flow + 1}}
-		points[1].Head = points[0].Head * (1 - 1e-6)
+		points[1].Head = fallen(points[0].Head)
 	}
 	if len(points) == 3 && points[0].Flow == 0 { // EPANET would lay a power function through them
 		points = []models.CurvePoint{points[0], {Flow: points[1].Flow / 2, Head: (points[0].Head + points[1].Head) / 2}, points[1], points[2]}
@@ -224,7 +227,7 @@ func (x *exporter) sources() {
 		case models.ControlDifferential:
 			h := s.Differential / x.head
 			out := Pump{Link: x.link(models.KindSource, &s.Branch), Speed: 1}
-			out.Curve = x.curve(PumpCurve, []models.CurvePoint{{Head: h}, {Flow: 100, Head: h * (1 - 1e-6)}})
+			out.Curve = x.curve(PumpCurve, []models.CurvePoint{{Head: h}, {Flow: 100, Head: fallen(h)}})
 			x.f.Pumps = append(x.f.Pumps, out)
 			x.lose(LossControl, models.KindSource, s.ID, false, "its pump became one that gives the same head at any flow")
 		default:

@@ -196,6 +196,11 @@ func (w *writer) need(s *models.Station, y *models.StationState) {
 		heat, of = w.given("Q_max", "上限流量能送的热量", "heat that the flow at its bound delivers", need.Deliverable, "W", Calculated), "Q_max"
 	}
 	w.given("t_1rn", "所需工况回水温度（设计换热器、供热曲线）", "return temperature at need, by design exchanger and heating curve", celsius(need.ReturnTemperature), "degC", Calculated)
+	if !(y.TempIn > need.ReturnTemperature) { // no drop to reckon a flow by
+		w.given("m_need", "所需流量（上限）", "required flow, at its bound", need.Flow, "kg/s", Calculated)
+		w.calc("x", "平衡度", "degree of balance", y.Flow/need.Flow, "1", "m/m_need")
+		return
+	}
 	cp := w.meanCapacity("cp_n", "t_1s", "t_1rn", y.TempIn, need.ReturnTemperature)
 	hand := w.calc("m_hand", "所需流量，按温差", "required flow, by temperature drop", heat/(cp*(y.TempIn-need.ReturnTemperature)), "kg/s", of+"/(cp_n*(t_1s-t_1rn))")
 	if math.Abs(need.Flow-hand) <= 1e-6*hand {
