@@ -334,12 +334,16 @@ func velocityHead(d, rho float64) float64 {
 	return 8 / (math.Pi * math.Pi * rho * d2 * d2)
 }
 
+// leastResistance is the resistance, Pa/(kg/s)2, below which a pipe is as good as
+// without any: 0.001 Pa at 1 t/s.
+const leastResistance = 1e-9
+
 // law writes the pipe's law for water of density rho (kg/m3) and viscosity mu
 // (Pa s).
 func (p *pipe) law(b *law.Branch, s *Solver, rho, mu float64) {
 	if p.quadratic {
 		*b = law.Branch{K: p.resistance * p.factor, OneWay: p.oneWay}
-		if b.K == 0 || p.oneWay {
+		if b.K < leastResistance || p.oneWay {
 			b.Lin = law.Droop
 		}
 		return
