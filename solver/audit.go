@@ -241,29 +241,33 @@ func (a *auditor) energy() {
 	for j, v := range st.p.node {
 		drawn[v] = a.r.Junctions[j].Drawn - st.draw[v]
 	}
-	for i := len(st.taps) - 1; i >= 0; i-- { // of two at a junction the emitter is the second one
+	for i := range st.taps {
 		t := &st.taps[i]
 		t.m = drawn[t.node]
-		if i > 0 && st.taps[i-1].node == t.node {
-			t.m = a.emitted(t)
+		if i+1 < len(st.taps) && st.taps[i+1].node == t.node { // the emitter lets out the rest
+			t.m = a.taken(t)
 		}
 		drawn[t.node] -= t.m
 		enter(a.junctionID(t.node), t.evaluate(st.pressure[t.node]), limit)
 	}
 }
 
-// emitted is what an emitter lets out at the pressure before it, kg/s: by its
-// power, and near rest, where that gives way to a polynomial, by Newton's method.
-func (a *auditor) emitted(t *tap) float64 {
+// taken is what a draw takes at the pressure before it, kg/s: by its power, beyond
+// what it asks for and against its direction by the steep law there, and near rest, where the power gives
+// way to a polynomial, by Newton's method.
+func (a *auditor) taken(t *tap) float64 {
 	p := a.st.pressure[t.node] - t.base
-	if p < 0 && t.law.OneWay {
-		return 0
+	if p <= 0 {
+		return p / law.Shut
 	}
-	m := math.Copysign(math.Pow(math.Abs(p)/t.law.C, 1/t.law.N), p)
+	if full, _ := t.law.Drop(t.most); p > full {
+		return t.most + (p-full)/law.Shut
+	}
+	m := math.Pow(p/t.law.C, 1/t.law.N)
 	for range 30 {
 		drop, slope := t.law.Drop(m)
 		step := (p - drop) / slope
-		if m += step; math.Abs(step) <= 1e-15*math.Abs(m) {
+		if m += step; math.Abs(step) <= 1e-15*m {
 			break
 		}
 	}
