@@ -82,7 +82,11 @@ func (st *state) forget() {
 
 // whyNot says why the hydraulics ended.
 func (st *state) whyNot(limit int) string {
-	if math.IsNaN(st.report.EnergyResidual) {
+	if r := &st.report; math.IsNaN(r.EnergyResidual) {
+		r.EnergyResidual = math.MaxFloat64 // a report holds numbers
+		if math.IsNaN(r.MassResidual) {
+			r.MassResidual = math.MaxFloat64
+		}
 		return "a number ran out of range"
 	}
 	if st.report.Iterations >= limit {
