@@ -82,11 +82,13 @@ func (st *state) forget() {
 
 // whyNot says why the hydraulics ended.
 func (st *state) whyNot(limit int) string {
-	if r := &st.report; math.IsNaN(r.EnergyResidual) {
-		r.EnergyResidual = math.MaxFloat64 // a report holds numbers
-		if math.IsNaN(r.MassResidual) {
-			r.MassResidual = math.MaxFloat64
+	out := false
+	for _, x := range [2]*float64{&st.report.EnergyResidual, &st.report.MassResidual} {
+		if !(*x <= math.MaxFloat64) {
+			*x, out = math.MaxFloat64, true // a report holds numbers
 		}
+	}
+	if out && st.report.Iterations > 0 {
 		return "a number ran out of range"
 	}
 	if st.report.Iterations >= limit {
