@@ -137,8 +137,8 @@ func (s *Solver) pipeLimits(st *state, r *Result, keep func(models.Violation)) {
 			continue
 		}
 		keep(most(x.ID, models.LimitVelocity, Velocity(y.Flow, y.Density, p.diameter), mostVelocity))
-		if p.oneWay && y.Flow <= 0 {
-			continue // a shut check valve bears a pressure, which is no friction
+		if p.length <= 0 || p.oneWay && y.Flow <= 0 {
+			continue // two places that are one; a shut check valve bears a pressure, which is no friction
 		}
 		k := st.p.linkOf[models.KindPipe][i]
 		drop := math.Abs(y.PressureDrop) - st.law[k].K*y.Flow*y.Flow // without local losses
