@@ -36,6 +36,10 @@ func FromNetwork(n *models.Network, a Assumptions, viscosity float64) (*File, []
 	f.Options.RequiredPressure = f.Options.size().pressure * smallestRange
 	if d := n.PressureDriven; d.Exponent != 0 {
 		f.Options.PressureDriven = true
+		if d.Minimum < 0 {
+			d.Minimum = 0
+			x.lose(LossLaw, models.KindNetwork, "", true, "the pressure from which anything is drawn lies below the atmosphere, which EPANET refuses: it is raised to that")
+		}
 		f.Options.MinimumPressure, f.Options.RequiredPressure, f.Options.PressureExponent = d.Minimum, d.Required, d.Exponent
 		if least := d.Minimum + f.Options.size().pressure*smallestRange; d.Required < least {
 			f.Options.RequiredPressure = least
