@@ -2,6 +2,7 @@ package solver
 
 import (
 	"math"
+	"slices"
 
 	"evenflow/models"
 	"evenflow/solver/internal/law"
@@ -78,6 +79,9 @@ func Compile(c *models.Checked, opts Options) (*Solver, error) {
 	st.temp = s.plan.start // only read here
 	st.beginCircuit(s.plan.base)
 	st.circuit(nil) // notes the circuit as filed; what is wrong with it, Solve says
+	if h := s.home.Load(); h != nil && len(h.core.chains) >= worthOrdering {
+		s.renumber(h)
+	}
 	return s, nil
 }
 
@@ -92,7 +96,8 @@ func (p *plan) layout(c *models.Checked) {
 	for v := range p.node {
 		p.node[v], p.junction[v] = int32(v), int32(v)
 	}
-	p.from, p.to = c.Ends()
+	from, to := c.Ends()
+	p.from, p.to = slices.Clone(from), slices.Clone(to)
 	p.links = make([]place, 0, len(p.from))
 	numbers := make([]int32, len(p.from))
 	for kind, n := range [...]int{models.KindPipe: len(net.Pipes), models.KindValve: len(net.Valves), models.KindPump: len(net.Pumps), models.KindSource: len(net.Sources), models.KindStation: len(net.Stations)} {
