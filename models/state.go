@@ -19,7 +19,7 @@ type ControlStand uint8
 const (
 	Holding  ControlStand = iota // throttles: the set point is met
 	WideOpen                     // has nothing to throttle, or cannot raise what is short
-	Shut                         // lets nothing pass: others hold more than the set point
+	Shut                         // lets nothing pass: others hold more than the set point, or the water would flow back
 	Lowest                       // a pump that lifts as little as it can, and lets water pass: more than the set point is there without it
 )
 
@@ -32,6 +32,7 @@ type ControlState struct {
 	OfFlow    bool    // a flow is held
 	Value     float64 // as it stands
 	Kept      bool    // the value is not beyond the set point on the side that throttling controls
+	Backflow  bool    // of a valve that has Shut: against water that would flow back through it, whatever it holds
 	Undecided bool    // all sets of stands contradict themselves: this one asks for another
 }
 

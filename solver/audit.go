@@ -119,7 +119,7 @@ func (st *state) take(r *Result) error {
 		return refuse(models.KindNetwork, "", "", "the result is not one of this network and scenario", "audit a result with the network and the scenario that it was computed from")
 	}
 	for i := range st.regs.list {
-		st.place(&st.regs.list[i], standOf(r.Controls[i].Stand))
+		st.place(&st.regs.list[i], standOf(&r.Controls[i]))
 	}
 	for j, v := range st.p.node {
 		st.pressure[v] = r.Junctions[j].Pressure

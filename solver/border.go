@@ -110,7 +110,8 @@ func (st *state) unfit() (row int, to stand) {
 const leastAbsurd = 3e5
 
 // absurd returns the row of a regulator that would need a flow which nothing
-// drives through it: it opens, or closes where the flow is backwards.
+// drives through it: it opens, or closes where the flow is backwards. One in
+// still water closes where it could hold only by letting some back.
 func (st *state) absurd() (row int, to stand) {
 	b, n := &st.regs.border, &st.core
 	row = -1
@@ -124,6 +125,9 @@ func (st *state) absurd() (row int, to stand) {
 			d -= u * (b.z[c][p] - b.z[c][q])
 		}
 		m := l.m + l.w*d + b.u[j]
+		if x.drive == nil && math.Abs(l.m) <= flowBand && m < -flowBand {
+			return j, shut
+		}
 		if share := st.absurdity(x, math.Abs(m)) / math.Pow(30, float64(x.balked)); share > most {
 			row, to, most = j, wideOpen, share
 			if m < 0 {

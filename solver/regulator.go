@@ -225,7 +225,8 @@ func (st *state) wants(x *regulator) stand {
 			return wideOpen
 		}
 	case wideOpen:
-		if (l.m > flowBand || x.drive != nil) && st.excess(x) > x.band() && !x.stuck {
+		passes := l.m > flowBand || l.m >= -flowBand && across > -pressureBand && st.report.EnergyResidual < pressureBand // still water is held as well
+		if (passes || x.drive != nil) && st.excess(x) > x.band() && !x.stuck {
 			return holding
 		}
 	case shut:
@@ -391,7 +392,7 @@ func (st *state) warmRegulators(from []models.ControlState) {
 		if from[i].Element != st.s.idOf(st.p.links[x.link]) {
 			continue
 		}
-		st.place(x, standOf(from[i].Stand))
+		st.place(x, standOf(&from[i]))
 		x.stuck = x.stand == wideOpen && !from[i].Kept // it was found to control nothing
 	}
 }
@@ -431,8 +432,22 @@ func (r *regulators) undecided() bool {
 // modelStand are the stands as a result tells them.
 var modelStand = [...]models.ControlStand{wideOpen: models.WideOpen, holding: models.Holding, shut: models.Shut, lowest: models.Lowest}
 
-// standOf is the inverse of modelStand.
-func standOf(s models.ControlStand) stand { return stand(slices.Index(modelStand[:], s)) }
+// standOf is the stand that a result tells of. What is shut by the water alone
+// is ready to let it pass.
+func standOf(c *models.ControlState) stand {
+	if c.Backflow {
+		return wideOpen
+	}
+	return stand(slices.Index(modelStand[:], c.Stand))
+}
+
+// heldBack reports whether a valve that is open to its end lets nothing pass,
+// because the water would flow back.
+func (st *state) heldBack(x *regulator) bool {
+	l := &st.links[x.link]
+	return x.stand == wideOpen && x.drive == nil && st.law[x.link].OneWay && l.m <= flowBand &&
+		st.pressure[l.from]-st.pressure[l.to]+l.lift < -pressureBand
+}
 
 // controls tells how each regulator stands.
 func (st *state) controls() []models.ControlState {
@@ -447,6 +462,10 @@ func (st *state) controls() []models.ControlState {
 		c.Kept = x.stand == holding || beyond <= x.band()
 		if x.drive != nil {
 			c.Kept = math.Abs(beyond) <= 2*x.band()
+		}
+		c.Backflow = st.heldBack(x)
+		if c.Backflow || x.senses == pressureLow && x.drive == nil && x.stand == wideOpen && !c.Kept && math.Abs(st.links[x.link].m) <= flowBand {
+			c.Stand = models.Shut // what it would sustain is short, and nothing passes
 		}
 		c.Undecided = x.frozen || st.regs.cycled && st.wants(x) != x.stand
 		out = append(out, c)

@@ -76,7 +76,7 @@ func TestRegulatorsBetweenReservoirs(t *testing.T) {
 	}{
 		"limits":             {0, models.Valve{Control: models.LimitFlow, Flow: 5}, 5, models.Holding},
 		"has less":           {0, models.Valve{Control: models.LimitFlow, Flow: 15}, wide, models.WideOpen},
-		"lets nothing back":  {6 * bar, models.Valve{Control: models.LimitFlow, Flow: 15}, 0, models.WideOpen},
+		"lets nothing back":  {6 * bar, models.Valve{Control: models.LimitFlow, Flow: 15}, 0, models.Shut},
 		"sustains":           {0, models.Valve{Control: models.SustainPressure, Pressure: 4 * bar}, 10, models.Holding},
 		"cannot sustain":     {0, models.Valve{Control: models.SustainPressure, Pressure: 5.5 * bar}, 0, models.Shut},
 		"reduces":            {1 * bar, models.Valve{Control: models.ReducePressure, Pressure: 3 * bar}, 10, models.Holding},

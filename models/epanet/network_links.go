@@ -133,6 +133,8 @@ func (x *converter) hold(v *models.Valve, from *Valve, setting float64) {
 		}
 	case FCV:
 		v.Control, v.Flow = models.LimitFlow, setting*x.scale
+		x.lose(NotCarried{Loss: LossControl, Kind: models.KindValve, Element: v.ID, Line: from.Line,
+			Reason: "lets nothing back, where an FCV of EPANET lets water flow back as it likes"})
 	case TCV:
 		v.Zeta = x.zeta(setting)
 	case PCV:

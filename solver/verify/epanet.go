@@ -44,6 +44,7 @@ type waterPeriod struct {
 	Head       []float64 `json:"head"`
 	Demand     []float64 `json:"demand"`
 	Flow       []float64 `json:"flow"`
+	Status     []string  `json:"status"` // of the links, "" or missing where the reference does not tell
 }
 
 // waterNetwork verifies one reference result of EPANET: the file it names is read,
@@ -256,6 +257,31 @@ func (w *waterComparison) links() error {
 			flow = -flow
 		}
 		w.flow("flow", place.ID, flow, p.Flow[i])
+		if i < len(p.Status) {
+			w.stand(place.ID, p.Status[i])
+		}
 	}
 	return nil
+}
+
+// statuses are EPANET's words for how a valve stands that holds something; XFCV
+// and XPRESSURE are open and short of what they should hold.
+var statuses = map[string]models.ControlStand{"ACTIVE": models.Holding, "OPEN": models.WideOpen, "XFCV": models.WideOpen, "XPRESSURE": models.WideOpen,
+	"CLOSED": models.Shut, "TEMPCLOSED": models.Shut}
+
+// stand compares how a valve that holds something stands.
+func (w *waterComparison) stand(id models.ID, status string) {
+	want, told := statuses[status]
+	for i := range w.r.Controls {
+		if c := &w.r.Controls[i]; told && c.Element == id {
+			w.t.add(Deviation{"stand", id, float64(btoi(c.Stand != want)), 0.5, "wrong"})
+		}
+	}
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
