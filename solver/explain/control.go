@@ -2,47 +2,12 @@ package explain
 
 import (
 	"math"
-	"slices"
 
 	"evenflow/models"
 )
 
 // still is a flow in kg/s that is none: the leakage of what is shut.
 const still = 1e-3
-
-// holds enters what a valve that holds something by itself has: set point,
-// value, and the Kv that follows from flow and drop. It reports whether that
-// is all there is to say: not of one that stands wide open.
-func (w *writer) holds(v *models.Valve, y *models.BranchState, rho float64) bool {
-	i := slices.IndexFunc(w.r.Controls, func(c models.ControlState) bool { return c.Element == v.ID })
-	if i < 0 {
-		return false
-	}
-	c := &w.r.Controls[i]
-	u := "Pa"
-	if c.OfFlow {
-		u = "kg/s"
-	}
-	w.given("set", "设定值", "set point", c.Setpoint, u, File)
-	w.given("value", "实际值", "value", c.Value, u, Solution)
-	if c.Undecided {
-		w.note("自力式阀门未找到稳定位置。", "The valve finds no stand: what it holds contradicts what others hold.")
-	}
-	switch c.Stand {
-	case models.WideOpen:
-		return false
-	case models.Shut:
-		w.given("dp", "阀门压差", "pressure difference across the valve", y.PressureDrop, "Pa", Solution)
-		w.note("自力式阀门关闭：有流量只会更偏离设定值。", "The valve has shut: any flow through it would take the value further from its set point.")
-		return true
-	}
-	w.given("dp", "阀门压降", "pressure drop", y.PressureDrop, "Pa", Solution)
-	if y.PressureDrop > 0 {
-		w.calc("Kv", "由流量和压降得出的 Kv", "Kv that flow and drop amount to", math.Sqrt(1.296e9/(rho*y.PressureDrop))*y.Flow, "m3/h", "m*SQRT(1.296E9/(rho*dp))")
-	}
-	w.note("自力式阀门：开度由设定值决定。", "The valve throttles by itself as its set point asks.")
-	return true
-}
 
 // oneWay reports whether a valve lets no water back.
 func oneWay(v *models.Valve) bool {

@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -112,6 +113,9 @@ func call(x *ast.CallExpr, values map[string]float64) (float64, error) {
 	return 0, fmt.Errorf("%s of %d arguments", name, len(a))
 }
 
+// difference is one of two numbers of the sheet that is a factor.
+var difference = regexp.MustCompile(`\*\((\w+)-(\w+)\)`)
+
 // redo recomputes every number of a sheet that has a formula, from the numbers
 // as printed, to six digits.
 func redo(t *testing.T, sheet *explain.Sheet) {
@@ -136,6 +140,12 @@ func redo(t *testing.T, sheet *explain.Sheet) {
 			limit := 1e-6 * math.Abs(l.Value)
 			if a, b, ok := strings.Cut(l.Formula, "-"); ok && values[a] != 0 && values[b] != 0 {
 				limit += 1e-9 * (math.Abs(values[a]) + math.Abs(values[b])) // what remains of two large numbers
+			}
+			for _, m := range difference.FindAllStringSubmatch(l.Formula, -1) { // likewise, as a factor
+				a, b := values[m[1]], values[m[2]]
+				if limit += 1e-6 * truth(a == b); a != b { // printed alike: a millionth of a watt or a pascal
+					limit += math.Abs(l.Value/(a-b)) * 1e-9 * (math.Abs(a) + math.Abs(b))
+				}
 			}
 			if err != nil || !(math.Abs(got-l.Value) <= limit+1e-9) {
 				t.Errorf("%s: %s = %s gives %.9g, printed %s (%v)", sheet.Element, l.Symbol, l.Formula, got, explain.Digits(l.Value), err)
@@ -318,18 +328,20 @@ func TestValvesThatHold(t *testing.T) {
 	for name, c := range map[string]struct {
 		valve  models.Valve
 		beyond float64 // pressure of the reservoir behind it, Pa
-		note   bool    // the sheet says why there is nothing to calculate
+		note   string  // what the sheet says of how it stands
 	}{
-		"reduces":            {models.Valve{Control: models.ReducePressure, Pressure: 2 * bar}, 1 * bar, true},
-		"has not to reduce":  {models.Valve{Control: models.ReducePressure, Pressure: 6 * bar}, 1 * bar, false},
-		"shut by its sensor": {models.Valve{Control: models.ReducePressure, Pressure: 3 * bar}, 4 * bar, true},
-		"sustains":           {models.Valve{Control: models.SustainPressure, Pressure: 4.5 * bar}, 1 * bar, true},
-		"cannot sustain":     {models.Valve{Control: models.SustainPressure, Pressure: 6 * bar}, 1 * bar, true},
-		"limits":             {models.Valve{Control: models.LimitFlow, Flow: 5}, 1 * bar, true},
-		"a check valve":      {models.Valve{CheckValve: true}, 1 * bar, true},
-		"against the water":  {models.Valve{CheckValve: true}, 7 * bar, true},
-		"breaks":             {models.Valve{Control: models.BreakPressure, Differential: bar}, 1 * bar, false},
-		"by a table":         {models.Valve{Control: models.HeadLossCurve, Losses: []models.CurvePoint{{}, {Flow: 0.01, Head: 5}, {Flow: 0.02, Head: 16}}}, 1 * bar, true},
+		"reduces":            {models.Valve{Control: models.ReducePressure, Pressure: 2 * bar}, 1 * bar, "Holds"},
+		"has not to reduce":  {models.Valve{Control: models.ReducePressure, Pressure: 6 * bar}, 1 * bar, "nothing to throttle"},
+		"shut by its sensor": {models.Valve{Control: models.ReducePressure, Pressure: 3 * bar}, 4 * bar, "others keep its sensor above"},
+		"sustains":           {models.Valve{Control: models.SustainPressure, Pressure: 4.5 * bar}, 1 * bar, "Holds"},
+		"cannot sustain":     {models.Valve{Control: models.SustainPressure, Pressure: 6 * bar}, 1 * bar, "pressure before it is short"},
+		"shut by the water":  {models.Valve{Control: models.ReducePressure, Pressure: 9 * bar}, 7 * bar, "flow backwards"},
+		"limits":             {models.Valve{Control: models.LimitFlow, Flow: 5}, 1 * bar, "Holds"},
+		"a check valve":      {models.Valve{CheckValve: true}, 1 * bar, "check valve"},
+		"against the water":  {models.Valve{CheckValve: true}, 7 * bar, "flow backwards"},
+		"breaks":             {models.Valve{Control: models.BreakPressure, Differential: bar}, 1 * bar, ""},
+		"by a table":         {models.Valve{Control: models.HeadLossCurve, Losses: []models.CurvePoint{{}, {Flow: 0.01, Head: 5}, {Flow: 0.02, Head: 16}}}, 1 * bar, "interpolated"},
+		"differential":       {models.Valve{Control: models.HoldDifferential, Differential: 0.5 * bar, HighSensor: "B", LowSensor: "E", ControlValve: models.ControlValve{Kvs: 200, Rangeability: 50}}, 1 * bar, "Holds"},
 	} {
 		c.valve.Branch = models.Branch{ID: "V", From: "A", To: "B"}
 		c.valve.Opening, c.valve.InnerDiameter, c.valve.Zeta = 1, 0.2, 4
@@ -344,8 +356,12 @@ func TestValvesThatHold(t *testing.T) {
 		}
 		redo(t, sheet)
 		agree(t, sheet)
-		if c.note != (len(sheet.NotesEn) > 0) {
+		if (c.note == "") != (len(sheet.NotesEn) == 0) || !strings.Contains(strings.Join(sheet.NotesEn, " "), c.note) {
 			t.Errorf("%s: notes %q", name, sheet.NotesEn)
+		}
+		reads := c.valve.Control != models.ManualOpening && c.valve.Control != models.BreakPressure && c.valve.Control != models.HeadLossCurve
+		if by := formulaOf(sheet, "value"); (by != "") != reads {
+			t.Errorf("%s: what its sensors read is by %q", name, by)
 		}
 		if t.Failed() {
 			t.Fatalf("%s: %+v", name, sheet.Lines)

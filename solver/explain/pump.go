@@ -18,6 +18,7 @@ func (w *writer) pump(p *models.Pump, y *models.PumpState) {
 	if efficiency <= 0 {
 		efficiency, where = 0.75, Assumed
 	}
+	w.pumps(p.Control, p.From, p.To, p.Remote, nil)
 	switch {
 	case p.Power.Known:
 		n := w.given("n", "转速比", "relative speed", p.Speed, "1", w.from(models.AttrSpeed, "speed", nil))
@@ -32,7 +33,6 @@ func (w *writer) pump(p *models.Pump, y *models.PumpState) {
 		n := w.given("n", "转速比", "relative speed", p.Speed, "1", w.from(models.AttrSpeed, "speed", nil))
 		w.curve(p.Curve, p.Running, q, n, rho)
 	default:
-		w.control(p.ID)
 		n := w.given("n", "转速比", "relative speed", y.Speed, "1", Solution)
 		w.curve(p.Curve, p.Running, q, n, rho)
 	}
@@ -59,21 +59,6 @@ func (w *writer) running(n models.Optional) float64 {
 		from = Assumed
 	}
 	return w.given("n_p", "并联台数", "equal pumps side by side", n.Or(1), "1", from)
-}
-
-// control enters set point and value of what holds something by itself.
-func (w *writer) control(id models.ID) {
-	for _, c := range w.r.Controls {
-		if c.Element != id {
-			continue
-		}
-		u := "Pa"
-		if c.OfFlow {
-			u = "kg/s"
-		}
-		w.given("set", "设定值", "set point", c.Setpoint, u, File)
-		w.given("value", "实际值", "value", c.Value, u, Solution)
-	}
 }
 
 // curve enters the pump's curve and the lift at flow q of all pumps running
@@ -133,6 +118,8 @@ func (w *writer) source(s *models.Source, y *models.SourceState) {
 		w.given("set", "供回水压差设定", "differential held", s.Differential, "Pa", w.from(models.AttrDifferential, "differential_pa", s.Assumed))
 	case models.ControlFlow:
 		w.given("set", "流量设定", "flow held", s.Flow, "kg/s", w.from(models.AttrFlow, "flow_kg_per_s", s.Assumed))
+	default:
+		w.pumps(s.Control, s.From, s.To, s.Remote, s.Assumed)
 	}
 	q := w.calc("Q", "体积流量", "volume flow", m/rho, "m3/s", "m/rho")
 	if y.Speed > 0 {

@@ -50,7 +50,7 @@ func (w *writer) stationDrop(s *models.Station, y *models.StationState, m, rho f
 	}
 	if s.Demand.Given() || s.FlowLimit.Known || s.Valve.Kvs <= 0 {
 		if s.FlowLimit.Known {
-			w.given("m_max", "限流量（全开）", "flow limit at full opening", s.FlowLimit.Value, "kg/s", File)
+			w.limiter(s)
 		}
 		w.calc("dp_S", "固定阻力压降", "drop over the fixed resistance", fixed*m*math.Abs(m), "Pa", "S*m*ABS(m)")
 		w.calc("dp_v", "其余（调节阀）压降", "rest, over the control valve", y.PressureDrop-fixed*m*math.Abs(m), "Pa", "dp_net-dp_S")

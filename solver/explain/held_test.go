@@ -1,0 +1,168 @@
+package explain_test
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"evenflow/models"
+	"evenflow/models/dhcase"
+	"evenflow/models/pandapipes"
+	"evenflow/solver"
+	"evenflow/solver/explain"
+	"evenflow/solver/town"
+)
+
+// formulaOf returns the formula of a symbol, "" where the sheet has none.
+func formulaOf(s *explain.Sheet, symbol string) string {
+	for _, l := range s.Lines {
+		if l.Symbol == symbol {
+			return l.Formula
+		}
+	}
+	return ""
+}
+
+// street is a generated town, and its only source.
+func street(t *testing.T) (*models.Network, *models.Source) {
+	t.Helper()
+	net, err := town.Generate(town.Options{Seed: 3, Stations: 12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net, &net.Sources[0]
+}
+
+// Pumps that hold something, in every stand: set point, sensors, speed, lift
+// and what follows are on the sheet, and can be redone.
+func TestPumpsThatHold(t *testing.T) {
+	net, x := street(t)
+	x.Control, x.Differential = models.ControlRemote, 1e5
+	x.Curve = models.PumpCurve{Points: []models.CurvePoint{{Head: 80}, {Flow: 0.05, Head: 70}, {Flow: 0.1, Head: 50}}}
+	for i := range net.Stations {
+		x.Remote = append(x.Remote, net.Stations[i].ID)
+	}
+	flow := solved(t, net, models.Scenario{}).Sources[0].Flow / 950
+	x.Curve = models.PumpCurve{Points: []models.CurvePoint{{Head: 80}, {Flow: flow, Head: 70}, {Flow: 2 * flow, Head: 50}}}
+	for name, c := range map[string]struct {
+		change func()
+		note   string
+		held   bool
+	}{
+		"remote":      {func() {}, "Holds", true},
+		"too much":    {func() { x.Differential = 3e6 }, "at its highest speed", false},
+		"slowly":      {func() { x.Differential = 1e3; x.MinSpeed = 0.9 }, "as slowly as it can", false},
+		"at its exit": {func() { x.Control, x.Pressure = models.ControlOutletPressure, 7e5 }, "Holds", true},
+	} {
+		save := *x
+		c.change()
+		sheet, err := explain.Of(net, models.Scenario{}, solved(t, net, models.Scenario{}), x.ID)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		redo(t, sheet)
+		agree(t, sheet)
+		off, ok := sheet.Value("off")
+		if !ok || !strings.Contains(strings.Join(sheet.NotesEn, " "), c.note) || (math.Abs(off) < 5) != c.held || formulaOf(sheet, "value") == "" {
+			t.Errorf("%s: off by %g, %q", name, off, sheet.NotesEn)
+		}
+		if dp, _ := sheet.Value("dp"); math.Abs(dp-mustValue(t, sheet, "dp_net")) > 0.5+1e-4*dp && name != "slowly" {
+			t.Errorf("%s: the curve lifts %g Pa at its speed, the network has %g", name, dp, mustValue(t, sheet, "dp_net"))
+		}
+		*x = save
+	}
+}
+
+func mustValue(t *testing.T, s *explain.Sheet, symbol string) float64 {
+	t.Helper()
+	v, ok := s.Value(symbol)
+	if !ok {
+		t.Errorf("%s: no %s on the sheet", s.Element, symbol)
+	}
+	return v
+}
+
+// A pressure-independent valve at its limit, and one that the differential is
+// too short for.
+func TestStationsThatLimit(t *testing.T) {
+	net, _ := street(t)
+	free := solved(t, net, models.Scenario{})
+	for i := range net.Stations {
+		net.Stations[i].Opening, net.Stations[i].FlowLimit = 0.8, models.Some(free.Stations[i].Flow)
+	}
+	net.Stations[1].FlowLimit = models.Some(1000)
+	r := solved(t, net, models.Scenario{})
+	for i, note := range []string{"Holds", "differential is short"} {
+		sheet, err := explain.Of(net, models.Scenario{}, r, net.Stations[i].ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		redo(t, sheet)
+		agree(t, sheet)
+		if off := mustValue(t, sheet, "off"); (math.Abs(off) < 1e-5) != (i == 0) || !strings.Contains(strings.Join(sheet.NotesEn, " "), note) {
+			t.Errorf("station %d: off by %g kg/s, %q", i, off, sheet.NotesEn)
+		}
+	}
+}
+
+// pandapipesTown is a plant, two pipes and a consumer of 100 kW at 30 K.
+const pandapipesTown = `{"_module": "pandapipes.pandapipes_net", "_class": "pandapipesNet", "_object": {"name": "pp", "fluid": "water",
+ "junction": {"_class": "DataFrame", "_object": "{\"columns\":[\"name\",\"height_m\",\"in_service\"],\"index\":[0,1,2,3],\"data\":[[\"plant\",0,true],[null,5,true],[null,5,true],[null,0,true]]}"},
+ "pipe": {"_class": "DataFrame", "_object": "{\"columns\":[\"from_junction\",\"to_junction\",\"length_km\",\"diameter_m\",\"k_mm\",\"loss_coefficient\",\"u_w_per_m2k\",\"text_k\",\"in_service\"],\"index\":[0,1],\"data\":[[0,1,0.3,0.05,0.1,2,1.5,283,true],[2,3,0.3,0.05,0.1,0,1.5,283,true]]}"},
+ "circ_pump_pressure": {"_class": "DataFrame", "_object": "{\"columns\":[\"return_junction\",\"flow_junction\",\"p_flow_bar\",\"t_flow_k\",\"plift_bar\",\"in_service\"],\"index\":[0],\"data\":[[3,0,6,363.15,2,true]]}"},
+ "heat_consumer": {"_class": "DataFrame", "_object": "{\"columns\":[\"from_junction\",\"to_junction\",\"qext_w\",\"controlled_mdot_kg_per_s\",\"deltat_k\",\"treturn_k\",\"in_service\"],\"index\":[0],\"data\":[[1,2,100000,null,30,null,true]]}"}}}`
+
+// Every element of a network read from pandapipes can be redone by hand too, and
+// of the reference cases that pandapipes solved, where they are at hand.
+func TestPandapipesSheets(t *testing.T) {
+	town, err := pandapipes.Read(strings.NewReader(pandapipesTown))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nets := map[string]*models.Network{"town": town.Network}
+	root := os.Getenv("CASES")
+	if root == "" {
+		root = filepath.Join("..", "..", "..", "shared", "cases")
+	}
+	names, _ := filepath.Glob(filepath.Join(root, "dh", "*.json"))
+	for _, name := range names {
+		c, err := dhcase.ReadFile(name)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		nets[name] = c.Network
+	}
+	redone := 0
+	for name, net := range nets {
+		s, err := solver.New(net, solver.Options{})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		r, err := s.Solve(t.Context(), models.Scenario{}, nil)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		every := 1 + (len(net.Pipes)+len(net.Stations))/100 // about a hundred elements of a large network
+		for at, b := range net.Branches() {
+			if at.At%every != 0 {
+				continue
+			}
+			sheet, err := explain.Of(net, models.Scenario{}, r, b.ID)
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			redo(t, sheet)
+			agree(t, sheet)
+			redone++
+		}
+		if t.Failed() {
+			t.Fatal(name)
+		}
+	}
+	t.Logf("%d elements of %d networks redone", redone, len(nets))
+	if redone < 4 {
+		t.Errorf("%d elements redone", redone)
+	}
+}
