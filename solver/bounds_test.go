@@ -96,6 +96,23 @@ func TestShortExchangerFlow(t *testing.T) {
 	near(t, "heat", x.Heat, byHand(net, x.Flow, x.TempIn, x.TempOut, x.Heat), 30)
 }
 
+// Who asks for more never gets less: beyond what its exchanger passes at any
+// flow a station stands wide open, and is not left without water.
+func TestMoreAskedForIsNotLess(t *testing.T) {
+	net := loop()
+	net.Stations[0].Demand = models.Demand{Heat: models.Some(0)}
+	s := compile(t, net, solver.Options{})
+	last := 0.0
+	for _, q := range []float64{5e5, 1e6, 2e6, 4e6, 8e6, 1.6e7, 3.2e7, 1e8} {
+		r := solve(t, s, nil, set("S1", models.AttrHeat, q))
+		x := r.Stations[0]
+		if x.Heat < last-20 || x.Flow <= 0 || math.Abs(x.Heat+x.ShortOfHeat-q) > 60 || x.ShortOfHeat > 0 && x.ShortBy == models.ShortTooCold {
+			t.Errorf("%g W asked for: %g W by %g kg/s, short of %g by %d; %g W before", q, x.Heat, x.Flow, x.ShortOfHeat, x.ShortBy, last)
+		}
+		last = x.Heat
+	}
+}
+
 // byHand is the heat that the station's exchanger passes at a primary flow,
 // from its design, with rooms at their design temperature and heat q given off.
 func byHand(net *models.Network, m1, tin, tout, q float64) float64 {
@@ -151,6 +168,7 @@ func TestReasonsOfAShortage(t *testing.T) {
 		"hardly above the return": {[]models.Change{heat, ret, set("SRC", models.AttrSupplyTemperature, 333.5)}, models.ShortTooCold, models.LimitHeat},
 		"below the secondary":     {[]models.Change{heat, set("SRC", models.AttrSupplyTemperature, 300)}, models.ShortTooCold, models.LimitHeat},
 		"exchanger":               {[]models.Change{heat, set("SRC", models.AttrSupplyTemperature, 330), set("SRC", models.AttrDifferential, 1e6)}, models.ShortExchanger, models.LimitExchanger},
+		"beyond its exchanger":    {[]models.Change{set("S1", models.AttrHeat, 3e7), set("SRC", models.AttrDifferential, 1e6)}, models.ShortExchanger, models.LimitExchanger},
 		"differential":            {[]models.Change{heat, ret, set("SRC", models.AttrDifferential, 1e3)}, models.ShortDifferential, models.LimitHeat},
 		"no differential":         {[]models.Change{heat, ret, set("SRC", models.AttrDifferential, 0)}, models.ShortDifferential, models.LimitHeat},
 		"flow given":              {[]models.Change{heat, set("S1", models.AttrFlow, 1)}, models.ShortFlow, models.LimitHeat},

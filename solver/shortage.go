@@ -55,7 +55,9 @@ func (x *station) needs(m, rho float64) float64 {
 }
 
 // tooCold reports whether water of tin (K) is too cold for what the station
-// asks for, whatever its flow.
+// asks for, whatever its flow. Heat beyond what the exchanger is designed for
+// would ask for a secondary return that no water in the network reaches: that
+// is not the water's fault.
 func (x *station) tooCold(tin float64) bool {
 	d := &x.demand
 	switch {
@@ -66,7 +68,7 @@ func (x *station) tooCold(tin float64) bool {
 	case d.Flow.Known || !x.secondary.Valid():
 		return false
 	}
-	_, back := x.secondary.Temperatures(d.Heat.Value, x.secondary.Indoor)
+	_, back := x.secondary.Temperatures(math.Min(d.Heat.Value, x.secondary.Heat), x.secondary.Indoor)
 	return tin <= back
 }
 

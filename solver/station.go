@@ -59,11 +59,9 @@ func (x *station) prescribe(f *water.Fluid, tin, guess float64) (flow, short flo
 			cp = f.MeanHeatCapacity(tin, tin-q/(cp*flow))
 			flow, ok = x.secondary.ForHeat(q, tin, cp, x.mostFlow(), flow)
 		}
-		if !ok {
-			_, ret := x.secondary.Temperatures(q, x.secondary.Indoor)
-			passes := x.secondary.Exchanger.PerKelvin(flow, x.secondary.Flow, cp, x.secondary.Cp) * (tin - ret)
-			short = q - math.Max(passes, 0)
-			if passes <= 0 {
+		if !ok { // the rooms stay as warm as that much flow makes them
+			short = q - x.secondary.AtFlow(flow, tin, cp, q)
+			if short >= q {
 				flow = 0
 			}
 		}
