@@ -111,6 +111,7 @@ func broken() *models.Network {
 		{Branch: station("t1"), HeatedArea: -1, HeatIndex: -1, Opening: 9, FixedResistance: -1, FlowLimit: some(-1), DesignFlow: some(-1), Design: models.StationDesign{EmitterExponent: 9}},
 		{Branch: station("t2"), FixedResistance: 1, Design: cold}, {Branch: station("t3"), FixedResistance: 1, Design: mixed}, {Branch: station("t4"), FixedResistance: 1, Design: hot},
 		{Branch: station("t5"), Demand: models.Demand{Flow: some(-1), Heat: some(1e15), ReturnTemperature: some(40), TemperatureDrop: some(-1)}},
+		{Branch: station("t7"), Demand: models.Demand{Heat: some(-1e6)}},
 		{Branch: models.Branch{ID: "t6", From: "a0", To: "a1"}, FixedResistance: 1},
 	}
 	return n
@@ -120,10 +121,13 @@ func broken() *models.Network {
 func alone() map[string]*models.Network {
 	two := []models.Junction{{ID: "a", FixedPressure: some(0)}, {ID: "b"}}
 	pipe := models.Pipe{Branch: models.Branch{ID: "p", From: "a", To: "b"}, Length: 1, InnerDiameter: 0.1, Roughness: 0.02}
+	lossy := pipe
+	lossy.HeatLoss = some(0.4)
 	return map[string]*models.Network{
 		"nothing":         {},
 		"no hold":         {Junctions: []models.Junction{{ID: "a"}, {ID: "b"}}},
 		"weather":         {Junctions: two, Climate: models.Climate{DesignIndoor: 280, DesignOutdoor: 290}},
+		"no ground":       {Junctions: two, Pipes: []models.Pipe{lossy}},
 		"rough in a main": {Open: true, Junctions: two, Pipes: []models.Pipe{pipe}},
 	}
 }

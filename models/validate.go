@@ -62,6 +62,7 @@ func (n *Network) Check() (*Checked, Problems) {
 	for i := range n.Stations {
 		v.station(&n.Stations[i])
 	}
+	v.missing()
 	v.circuit()
 	if v.found.Refused() != nil {
 		return nil, v.found

@@ -98,8 +98,10 @@ func (v *validator) partner(p *Pipe) {
 // leastKvs is far below the smallest control valve made, m3/h.
 const leastKvs = 1e-3
 
-// controlValve checks the sizing of a valve or of a station's valve.
-func (v *validator) controlValve(kind Kind, id ID, prefix string, c *ControlValve) {
+// controlValve checks the sizing of a valve or of a station's valve. travels
+// says whether it ever stands between closed and open: only then does it matter
+// how Kv follows the travel.
+func (v *validator) controlValve(kind Kind, id ID, prefix string, c *ControlValve, travels bool) {
 	if c.Kvs == 0 {
 		if c.Characteristic != EqualPercentage || c.Rangeability != 0 || c.Leakage != 0 || len(c.Table) > 0 {
 			v.refuse(kind, id, prefix+"kvs_m3_per_h", "is missing beside the valve's other data", "give the flow coefficient at full opening, or take the rest out")
@@ -112,6 +114,9 @@ func (v *validator) controlValve(kind Kind, id ID, prefix string, c *ControlValv
 	}
 	switch c.Characteristic {
 	case EqualPercentage:
+		if !travels && c.Rangeability == 0 {
+			break
+		}
 		v.over(kind, id, prefix+"rangeability", c.Rangeability, 1, 1e4, "an equal-percentage valve needs its rangeability, for example 50")
 	case TableCharacteristic:
 		v.table(kind, id, prefix+"table", c.Table)
@@ -144,7 +149,8 @@ func (v *validator) valve(x *Valve) {
 	const kind = KindValve
 	v.side(kind, x.ID, x.Side)
 	v.sides(kind, &x.Branch, x.Side, x.Side, "a valve stays on its side")
-	v.controlValve(kind, x.ID, "", &x.ControlValve)
+	travels := !x.Sectioning && (x.Control == ManualOpening || x.Opening > 0 && x.Opening < 1)
+	v.controlValve(kind, x.ID, "", &x.ControlValve, travels)
 	v.attribute(kind, x.ID, AttrOpening, x.Opening, "give the fraction of travel, 0 closed, 1 open")
 	v.attribute(kind, x.ID, AttrZeta, x.Zeta, "give the loss coefficient at full opening")
 	if x.Kvs == 0 && x.Control != HeadLossCurve {
@@ -263,7 +269,7 @@ func (v *validator) station(s *Station) {
 	if controlled || s.Design != (StationDesign{}) {
 		v.design(s)
 	}
-	v.controlValve(kind, s.ID, "valve.", &s.Valve)
+	v.controlValve(kind, s.ID, "valve.", &s.Valve, true)
 	v.attribute(kind, s.ID, AttrOpening, s.Opening, "give the fraction of travel, 0 closed, 1 open")
 	v.attribute(kind, s.ID, AttrFixedResistance, s.FixedResistance, "give Pa/(kg/s)2 of piping, strainer and exchanger")
 	if s.FlowLimit.Known {
@@ -331,6 +337,9 @@ func (v *validator) demand(s *Station) {
 	}
 	alone := given == 1 && (d.Flow.Known || d.Heat.Known)
 	pair := given == 2 && (d.Flow.Known || d.Heat.Known)
+	if d.Heat.Known && d.Heat.Value < 0 && !d.Flow.Known && !d.ReturnTemperature.Known {
+		v.refuse(kind, s.ID, "demand.heat_w", "feeds heat into the network, and nothing says with how much water", "give flow_kg_per_s or return_temperature_c (of the water it gives back) besides")
+	}
 	if !alone && !pair {
 		v.refuse(kind, s.ID, "demand", "does not determine the flow just once", "give the flow or the heat alone, or one of them with one of flow, heat, return_temperature_c, temperature_drop_k")
 	}

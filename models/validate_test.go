@@ -17,8 +17,8 @@ func town() *Network {
 			{ID: "R0", Side: SideReturn, FixedPressure: Some(3e5)}, {ID: "R1", Side: SideReturn},
 		},
 		Pipes: []Pipe{
-			{Branch: Branch{ID: "PS", From: "S0", To: "S1"}, Side: SideSupply, Partner: "PR", Length: 100, InnerDiameter: 0.2, Roughness: 5e-4},
-			{Branch: Branch{ID: "PR", From: "R1", To: "R0"}, Side: SideReturn, Partner: "PS", Length: 100, InnerDiameter: 0.2, Roughness: 5e-4},
+			{Branch: Branch{ID: "PS", From: "S0", To: "S1"}, Side: SideSupply, Partner: "PR", Length: 100, InnerDiameter: 0.2, Roughness: 5e-4, HeatLoss: Some(0.4), Ambient: Some(278.15)},
+			{Branch: Branch{ID: "PR", From: "R1", To: "R0"}, Side: SideReturn, Partner: "PS", Length: 100, InnerDiameter: 0.2, Roughness: 5e-4, HeatLoss: Some(0.4), Ambient: Some(278.15)},
 		},
 		Valves: []Valve{{Branch: Branch{ID: "V", From: "S0", To: "S1"}, Side: SideSupply, Zeta: 2, InnerDiameter: 0.2, Opening: 1, Sectioning: true}},
 		Pumps:  []Pump{{Branch: Branch{ID: "B", From: "R1", To: "R0"}, Speed: 1, Curve: PumpCurve{Points: []CurvePoint{{0, 20}, {0.1, 10}}}}},
@@ -99,6 +99,7 @@ func TestValidateRefuses(t *testing.T) {
 			n.Stations[0].Demand = Demand{Flow: Some(1), Heat: Some(1), TemperatureDrop: Some(1)}
 		}, "ST", "does not determine the flow just once"},
 		{"demand without flow", func(n *Network) { n.Stations[0].Demand = Demand{ReturnTemperature: Some(320)} }, "ST", "does not determine the flow"},
+		{"heat fed in with no flow", func(n *Network) { n.Stations[0].Demand = Demand{Heat: Some(-1e6)} }, "ST", "nothing says with how much water"},
 		{"nothing passes", func(n *Network) {
 			n.Stations[0] = Station{Branch: n.Stations[0].Branch}
 		}, "ST", "nothing says how much passes"},
@@ -128,11 +129,63 @@ func TestValidateRefuses(t *testing.T) {
 	}
 }
 
+// What a calculation would fill in without a word is said once, with how many
+// lack it; heights that only some places have are refused.
+func TestMissing(t *testing.T) {
+	n := town()
+	for i := range n.Pipes {
+		p := &n.Pipes[i]
+		p.Roughness, p.Ambient = 0, Optional{}
+		if i > 0 {
+			p.HeatLoss = Optional{}
+		}
+	}
+	ps := n.Validate()
+	if ps.Refused() != nil || len(ps) != 3 {
+		t.Fatal(ps)
+	}
+	for i, want := range []string{"pipe PS: roughness_mm: is 0 or missing, as at 1 other pipe: taken as hydraulically smooth",
+		"pipe PR: heat_loss_w_per_m_k: is missing, and so is insulation: taken as losing no heat",
+		"pipe PS: ambient_c: is missing, and so is ground.temperature_c: 10 degC is taken"} {
+		if !strings.HasPrefix(ps[i].Error(), want) {
+			t.Errorf("%v, want %q", ps[i], want)
+		}
+	}
+	for i := range n.Junctions {
+		if n.Junctions[i].ID != "R1" {
+			n.Junctions[i].Elevation = Some(5)
+		}
+	}
+	if err := n.Validate().Refused(); err == nil || !strings.Contains(err.Error(), "junction R1: elevation_m: is missing, while others have it") {
+		t.Errorf("%v", err)
+	}
+}
+
+// A valve that only ever stands open or closed needs no word on how it travels.
+func TestTravel(t *testing.T) {
+	for _, c := range []struct {
+		valve Valve
+		needs bool
+	}{
+		{Valve{Sectioning: true, Opening: 1}, false},
+		{Valve{Control: ReducePressure, Pressure: 5e5, Opening: 1}, false},
+		{Valve{Control: ReducePressure, Pressure: 5e5, Opening: 0.5}, true},
+		{Valve{Opening: 1}, true},
+	} {
+		n := town()
+		c.valve.Branch, c.valve.Side, c.valve.Kvs = n.Valves[0].Branch, SideSupply, 60
+		n.Valves[0] = c.valve
+		if err := n.Validate().Refused(); (err != nil) != c.needs || err != nil && !strings.Contains(err.Error(), "rangeability") {
+			t.Errorf("%+v: %v", c.valve, err)
+		}
+	}
+}
+
 // What is worth saying but no reason to refuse.
 func TestWarnings(t *testing.T) {
 	n := town()
 	n.Junctions = append(n.Junctions, Junction{ID: "alone"}, Junction{ID: "x"}, Junction{ID: "y"})
-	n.Pipes = append(n.Pipes, Pipe{Branch: Branch{ID: "stray", From: "x", To: "y"}, Length: 1, InnerDiameter: 0.1})
+	n.Pipes = append(n.Pipes, Pipe{Branch: Branch{ID: "stray", From: "x", To: "y"}, Length: 1, InnerDiameter: 0.1, Roughness: 5e-4, HeatLoss: Some(0)})
 	ps := n.Validate()
 	if ps.Refused() != nil || len(ps) != 2 || ps[0].Element != "alone" || ps[1].Element != "x" {
 		t.Errorf("problems %v, want warnings for alone and x", ps)

@@ -67,7 +67,7 @@ func TestBalanceListsIslands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.Junctions = append(n.Junctions, models.Junction{ID: "S-x", Side: models.SideSupply})
+	n.Junctions = append(n.Junctions, models.Junction{ID: "S-x", Side: models.SideSupply, Elevation: models.Some(0)})
 	n.Valves = append(n.Valves, models.Valve{Branch: models.Branch{ID: "V-x", From: n.Stations[3].From, To: "S-x"}, Side: models.SideSupply, InnerDiameter: 0.1, Sectioning: true})
 	cut := n.Stations[3].ID
 	n.Stations[3].From = "S-x"

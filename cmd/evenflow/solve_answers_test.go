@@ -25,7 +25,7 @@ func street() *models.Network {
 		n.Junctions = append(n.Junctions, models.Junction{ID: "S" + id, Side: models.SideSupply, Elevation: z}, models.Junction{ID: "R" + id, Side: models.SideReturn, Elevation: z})
 	}
 	n.Junctions[1].FixedPressure = models.Some(0.4e5)
-	n.Junctions = append(n.Junctions, models.Junction{ID: "X", Side: models.SideSupply}, models.Junction{ID: "Y", Side: models.SideReturn})
+	n.Junctions = append(n.Junctions, models.Junction{ID: "X", Side: models.SideSupply, Elevation: models.Some(5)}, models.Junction{ID: "Y", Side: models.SideReturn, Elevation: models.Some(5)})
 	n.Pipes = []models.Pipe{pipe("PS1", "S0", "S1", models.SideSupply), pipe("PR1", "R1", "R0", models.SideReturn),
 		pipe("PS2", "S1", "X", models.SideSupply), pipe("PR2", "Y", "R1", models.SideReturn), pipe("PS3", "S3", "S2", models.SideSupply), pipe("PR3", "R3", "R2", models.SideReturn)}
 	n.Pipes[4].CheckValve = true

@@ -145,32 +145,45 @@ func ids(to *[]models.ID) value {
 	return list[models.ID]{to, func(id *models.ID) value { return text[models.ID]{id} }}
 }
 
+// setpoints are the keys of what a source or a pump holds: the one that its
+// control asks for must be there, a 0 of it is written.
+func setpoints(control *models.SourceControl, differential, flow, pressure *float64) []field {
+	under := func(any ...models.SourceControl) func() bool {
+		return func() bool { return slices.Contains(any, *control) }
+	}
+	dp := under(models.ControlDifferential, models.ControlRemote)
+	p := under(models.ControlInletPressure, models.ControlOutletPressure)
+	return []field{
+		{key: "differential_pa", value: number{differential, plain}, required: dp, always: dp},
+		{key: "flow_kg_per_s", value: number{flow, plain}, required: under(models.ControlFlow), always: under(models.ControlFlow)},
+		{key: "pressure_pa", value: number{pressure, plain}, required: p, always: p},
+	}
+}
+
 func pumpFields(p *models.Pump) []field {
-	return append(head(&p.Branch),
+	fields := append(head(&p.Branch),
 		curveField(&p.Curve),
 		field{key: "power_w", value: optional{&p.Power, plain}},
 		field{key: "speed", value: number{&p.Speed, plain}, required: yes, always: yes},
 		field{key: "running", value: optional{&p.Running, plain}},
 		field{key: "bypass", value: boolean{&p.Bypass}},
 		field{key: "control", value: word[models.SourceControl]{&p.Control, controls}},
-		field{key: "differential_pa", value: number{&p.Differential, plain}},
-		field{key: "flow_kg_per_s", value: number{&p.Flow, plain}},
-		field{key: "pressure_pa", value: number{&p.Pressure, plain}},
-		field{key: "remote", value: ids(&p.Remote)},
 	)
+	fields = append(fields, setpoints(&p.Control, &p.Differential, &p.Flow, &p.Pressure)...)
+	return append(fields, field{key: "remote", value: ids(&p.Remote)})
 }
 
 func sourceFields(s *models.Source) []field {
 	under := func(c models.SourceControl) func() bool { return func() bool { return s.Control == c } }
-	return append(head(&s.Branch),
+	fields := append(head(&s.Branch),
 		field{key: "supply_temperature_c", value: number{&s.SupplyTemperature, celsius}, required: yes},
 		field{key: "control", value: word[models.SourceControl]{&s.Control, controls}, required: yes, always: yes},
 		curveField(&s.Curve),
 		field{key: "speed", value: number{&s.Speed, plain}, required: under(models.ControlSpeed), always: under(models.ControlSpeed)},
 		field{key: "running", value: optional{&s.Running, plain}},
-		field{key: "differential_pa", value: number{&s.Differential, plain}, required: under(models.ControlDifferential), always: under(models.ControlDifferential)},
-		field{key: "flow_kg_per_s", value: number{&s.Flow, plain}, required: under(models.ControlFlow), always: under(models.ControlFlow)},
-		field{key: "pressure_pa", value: number{&s.Pressure, plain}},
+	)
+	fields = append(fields, setpoints(&s.Control, &s.Differential, &s.Flow, &s.Pressure)...)
+	return append(fields,
 		field{key: "remote", value: ids(&s.Remote)},
 		field{key: "min_speed", value: number{&s.MinSpeed, plain}},
 		field{key: "max_speed", value: number{&s.MaxSpeed, plain}},

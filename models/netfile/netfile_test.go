@@ -29,8 +29,8 @@ const town = `{
   "junctions": [
     {"id": "S0", "name": "热源供水", "side": "supply", "elevation_m": 12.5, "x_m": 0, "y_m": 0},
     {"id": "S1", "side": "supply", "elevation_m": 0},
-    {"id": "R0", "side": "return", "fixed_pressure_pa": 300000},
-    {"id": "R1", "side": "return", "draw_kg_per_s": 0.05}
+    {"id": "R0", "side": "return", "elevation_m": 12.5, "fixed_pressure_pa": 300000},
+    {"id": "R1", "side": "return", "elevation_m": 0, "draw_kg_per_s": 0.05}
   ],
   "pipes": [
     {"id": "PS1", "from": "S0", "to": "S1", "side": "supply", "partner": "PR1", "length_m": 812.4, "inner_diameter_m": 0.2101, "outer_diameter_m": 0.2191, "roughness_mm": 0.007, "zeta": 1.5, "insulation": {"casing_diameter_m": 0.315, "conductivity_w_per_m_k": 0.027, "depth_m": 1.1, "spacing_m": 0.5}, "dn": 200, "year": 1998, "material": "steel", "pressure_class_pa": 1600000},

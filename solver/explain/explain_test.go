@@ -261,7 +261,7 @@ func TestEveryValve(t *testing.T) {
 func TestRegimesAndPumps(t *testing.T) {
 	for _, draw := range []float64{0.0002, 0.02, 0.045, 0.06, 2, 20} {
 		net := &models.Network{Open: true,
-			Junctions: []models.Junction{{ID: "R", FixedPressure: models.Some(5e5), FixedTemp: models.Some(333), Elevation: models.Some(12)}, {ID: "A", Elevation: models.Some(3)}, {ID: "B"}, {ID: "C"}, {ID: "D"}, {ID: "E"}, {ID: "F", Draw: draw}},
+			Junctions: []models.Junction{{ID: "R", FixedPressure: models.Some(5e5), FixedTemp: models.Some(333), Elevation: models.Some(12)}, {ID: "A", Elevation: models.Some(3)}, {ID: "B", Elevation: models.Some(3)}, {ID: "C", Elevation: models.Some(2)}, {ID: "D", Elevation: models.Some(2)}, {ID: "E", Elevation: models.Some(2)}, {ID: "F", Draw: draw, Elevation: models.Some(2)}},
 			Pipes: []models.Pipe{
 				{Branch: models.Branch{ID: "P", From: "R", To: "A"}, Length: 100, InnerDiameter: 0.04, Roughness: 1e-4, Zeta: 2, HeatLoss: models.Some(0.4)},
 				{Branch: models.Branch{ID: "H", From: "C", To: "B"}, Length: 100, InnerDiameter: 0.1, HazenWilliams: models.Some(120), Zeta: 1},
