@@ -33,8 +33,14 @@ const wary = 12
 // link's water follows its flow (thermal.slopes), and near the solution how all
 // temperatures follow all flows (foresee).
 func (st *state) iterate(ctx context.Context, warm bool) (why string, err error) {
-	st.refresh()
+	again := !st.lawful && !st.core.stale // the core has the laws, for water of another temperature
+	if !again {
+		st.refresh()
+	}
 	st.beginFlows()
+	if again {
+		st.temper()
+	}
 	if warm {
 		if st.evaluate(); st.relax() {
 			st.evaluate()

@@ -7,6 +7,7 @@ import (
 
 // result turns the state into what is handed out.
 func (st *state) result() *Result {
+	st.catchUp()
 	n := st.s.net
 	r := &Result{Islands: st.islands, mean: st.means()}
 	r.Controls = append(st.controls(), st.undecided()...)

@@ -174,7 +174,7 @@ func (st *state) renew(sc models.Scenario, el elements, changed []models.Ref) {
 // renewLink computes the law of a changed branch, and of its chain.
 func (st *state) renewLink(k int) {
 	l := &st.links[k]
-	if !st.lawful || l.mode == off {
+	if l.mode == off {
 		return
 	}
 	st.refreshLink(k)
@@ -186,6 +186,12 @@ func (st *state) renewLink(k int) {
 	switch {
 	case n.stale:
 	case i >= 0:
+		if !st.lawful { // nor are its neighbours' laws
+			at := &n.chains[i]
+			for _, s := range n.steps[at.First:at.Last] {
+				st.refreshLink(int(s.Link))
+			}
+		}
 		st.gatherAgain(int(i))
 	case i < -1:
 		st.gatherTwig(int(-2 - i))

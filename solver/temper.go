@@ -83,7 +83,7 @@ func (st *state) condition(k int) (rho, mu float64) {
 
 // temper brings the temperatures just computed into the laws of the core, and
 // sums up the slopes that they add. The laws by branch are left behind until
-// settleLaws.
+// catchUp.
 func (st *state) temper() {
 	n := &st.core
 	st.lawful = false
@@ -202,9 +202,25 @@ func (st *state) byTemperature(b *base, t *term, w *linkWater, m float64) float6
 	return byT
 }
 
-// settleLaws brings the present temperatures into the laws by branch, and flows and
-// pressures out to all branches and junctions.
+// settleLaws brings the present temperatures into the laws of the branches that
+// stand outside the core, and flows and pressures out to all branches and
+// junctions.
 func (st *state) settleLaws() {
+	if st.lawful {
+		return
+	}
+	for _, k := range st.given {
+		st.refreshLink(int(k))
+	}
+	for i := range st.core.twigs {
+		st.refreshLink(int(st.core.twigs[i].Link))
+	}
+	st.gatherTwigs()
+	st.expand()
+}
+
+// catchUp brings the present temperatures into the laws of all branches.
+func (st *state) catchUp() {
 	if st.lawful {
 		return
 	}
@@ -214,6 +230,4 @@ func (st *state) settleLaws() {
 		}
 	}
 	st.lawful = true
-	st.gatherTwigs()
-	st.expand()
 }
