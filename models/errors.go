@@ -168,6 +168,7 @@ const (
 	LimitBoiling       LimitKind = "boiling"            // Pa above saturation plus margin
 	LimitSubAtmosphere LimitKind = "sub_atmospheric"    // Pa, return at least 50 kPa
 	LimitPressureClass LimitKind = "over_pressure"      // Pa, below PN
+	LimitFreezing      LimitKind = "freezing"           // K, at least 273.15; told only where water would be colder
 	LimitDifferential  LimitKind = "short_differential" // Pa, at a station
 	LimitStaticBoiling LimitKind = "static_boiling"     // Pa, pumps off
 	LimitStaticClass   LimitKind = "static_over_pressure"

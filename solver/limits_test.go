@@ -53,3 +53,35 @@ func TestLimitsInNumbers(t *testing.T) {
 	boils := water.SaturationPressure(net.Sources[0].SupplyTemperature) - water.Atmosphere
 	told("hardly any pressure on the supply", r, models.LimitBoiling, net.Stations[0].From, 3e4+1e3-onTheWay-boils, solver.BoilingMargin, 1)
 }
+
+// Where more heat is lost than keeps the water liquid, the place is told, and
+// the answer is one of water of 0 degC there: it stands up to the audit. The
+// fits of density and viscosity, carried on below 0 degC, gave negative densities and were 71 kPa
+// off.
+func TestFreezing(t *testing.T) {
+	net := circuit(4)
+	for i := range net.Pipes {
+		p := &net.Pipes[i]
+		p.HeatLoss, p.Ambient, p.Partner = models.Some(200), models.Some(0), ""
+	}
+	s := compile(t, net, solver.Options{})
+	r := solve(t, s, nil)
+	v := margin(t, r, models.LimitFreezing)
+	at, _ := net.Index().At(models.KindJunction, v.Element)
+	if v.Bound != water.Zero || v.Margin >= 0 || v.Value != r.Junctions[at].Temperature {
+		t.Errorf("%+v", v)
+	}
+	for i := range r.Pipes {
+		if d := r.Pipes[i].Density; !(d > 900 && d < 1002) {
+			t.Errorf("%s: %g kg/m3", net.Pipes[i].ID, d)
+		}
+	}
+	if a, err := s.Audit(models.Scenario{}, r); err != nil || !a.OK() {
+		t.Errorf("audit %+v, %v", a, err)
+	}
+	for _, w := range solve(t, compile(t, circuit(4), solver.Options{}), nil).Report.Margins {
+		if w.Limit == models.LimitFreezing {
+			t.Errorf("a warm street: %+v", w)
+		}
+	}
+}

@@ -60,7 +60,7 @@ func most(id models.ID, limit models.LimitKind, value, bound float64) models.Vio
 	return models.Violation{Element: id, Limit: limit, Value: value, Bound: bound, Margin: bound - value}
 }
 
-// junctionLimits: nothing boils, the return stands above the atmosphere, with
+// junctionLimits: nothing freezes or boils, the return stands above the atmosphere, with
 // the pumps running and with the pumps off; in an open network all stands above
 // the atmosphere.
 func (s *Solver) junctionLimits(st *state, r *Result, keep func(models.Violation)) {
@@ -68,6 +68,13 @@ func (s *Solver) junctionLimits(st *state, r *Result, keep func(models.Violation
 		for j := range s.net.Junctions {
 			if y := &r.Junctions[j]; y.PressureKnown && !s.net.Junctions[j].FixedPressure.Known {
 				keep(least(s.net.Junctions[j].ID, models.LimitSubAtmosphere, y.Pressure, 0))
+			}
+		}
+	}
+	if s.opts.Temperatures != Isothermal {
+		for j := range s.net.Junctions {
+			if t := r.Junctions[j].Temperature; t < water.Zero {
+				keep(least(s.net.Junctions[j].ID, models.LimitFreezing, t, water.Zero))
 			}
 		}
 	}

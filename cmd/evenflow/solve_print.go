@@ -171,6 +171,7 @@ var limitWords = map[models.LimitKind]string{
 	models.LimitBoiling:       "supply above boiling",
 	models.LimitSubAtmosphere: "not below the atmosphere",
 	models.LimitPressureClass: "below the pressure class",
+	models.LimitFreezing:      "water does not freeze",
 	models.LimitDifferential:  "differential at the station",
 	models.LimitStaticBoiling: "pumps off: above boiling",
 	models.LimitStaticClass:   "pumps off: below the pressure class",

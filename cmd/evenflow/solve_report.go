@@ -224,6 +224,8 @@ func viewMargin(v models.Violation) marginView {
 	switch v.Limit {
 	case models.LimitFriction:
 		m.Unit = "Pa/m"
+	case models.LimitFreezing:
+		m.Unit = "K"
 	case models.LimitVelocity:
 		m.Unit = "m/s"
 	case models.LimitPumpCurve:

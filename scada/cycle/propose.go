@@ -122,7 +122,7 @@ func effect(st *advisor.State, x []models.Optional, power float64) dispatch.Effe
 // or a steep pipe is the reason for balancing, no ground for refusal.
 var hardLimits = map[models.LimitKind]bool{
 	models.LimitBoiling: true, models.LimitSubAtmosphere: true, models.LimitPressureClass: true,
-	models.LimitPumpCurve: true,
+	models.LimitPumpCurve: true, models.LimitFreezing: true,
 }
 
 // brokenByOrder lists the hard limits that the order would break or worsen.

@@ -75,7 +75,7 @@ func (w *writer) pipeDrop(p *models.Pipe, m, rho, t float64) float64 {
 // Colebrook-White and, for comparison, by the formulas of the handbooks.
 func (w *writer) friction(p *models.Pipe, m, rho, t, v, f float64) float64 {
 	k := w.given("k", "当量粗糙度", "equivalent roughness", p.Roughness, "m", w.from(models.AttrRoughness, "roughness_mm", p.Assumed))
-	mu := w.calc("mu", "动力黏度 (IF97 拟合)", "dynamic viscosity (IF97 fit)", water.Viscosity(t), "Pa s", of(viscosityOf, "t", "t_m"))
+	mu := w.calc("mu", "动力黏度 (IF97 拟合)", "dynamic viscosity (IF97 fit)", water.Viscosity(t), "Pa s", of(viscosityOf, "t", liquid("t_m", t)))
 	re := w.calc("Re", "雷诺数", "Reynolds number", 4*math.Abs(m)/(math.Pi*p.InnerDiameter*mu), "1", "4*ABS(m)/(PI()*d*mu)")
 	rel := w.calc("e", "相对粗糙度", "relative roughness", k/p.InnerDiameter, "1", "k/d")
 	lambda, _ := law.Colebrook.Lambda(re, rel)

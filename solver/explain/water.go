@@ -28,7 +28,16 @@ func of(expression string, pairs ...string) string {
 
 // density enters the density of water at a temperature line (K).
 func (w *writer) density(symbol, t string, k float64) float64 {
-	return w.calc(symbol, "水的密度 (IF97 拟合)", "density of the water (IF97 fit)", water.Density(k), "kg/m3", of(densityOf, "t", t))
+	return w.calc(symbol, "水的密度 (IF97 拟合)", "density of the water (IF97 fit)", water.Density(k), "kg/m3", of(densityOf, "t", liquid(t, k)))
+}
+
+// liquid is the temperature that the fits of density and viscosity take: what
+// would be ice counts as water of 0 degC.
+func liquid(t string, k float64) string {
+	if k < water.Zero {
+		return "MAX(" + t + ",0)"
+	}
+	return t
 }
 
 // meanCapacity enters the mean heat capacity between two temperature lines.

@@ -122,6 +122,9 @@ func (f *Fluid) Expansion(T float64) float64 {
 		return f.Rho.At(T+slopeStep) - f.Rho.At(T-slopeStep)
 	}
 	t := T - Zero
+	if t < 0 {
+		return 0
+	}
 	return rho1 + t*(2*rho2+t*(3*rho3+t*4*rho4))
 }
 
@@ -131,6 +134,9 @@ func (f *Fluid) Thinning(T float64) float64 {
 		return (f.Mu.At(T+slopeStep) - f.Mu.At(T-slopeStep)) / f.Mu.At(T)
 	}
 	t := T - Zero
+	if t < 0 {
+		return 0
+	}
 	return mu1 + t*(2*mu2+t*(3*mu3+t*(4*mu4+t*5*mu5)))
 }
 

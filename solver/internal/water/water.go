@@ -19,15 +19,21 @@ const (
 	mu0, mu1, mu2, mu3, mu4, mu5 = -6.336582706, -3.312127453e-2, 2.656345088e-4, -1.822132457e-6, 7.881437980e-9, -1.474247099e-11
 )
 
-// Density returns the density of water at temperature T (K) in kg/m3.
+// liquid returns t, degC, of which the fits of density and viscosity are taken:
+// below 0 there is no water to be dense or thick, and the polynomials run away.
+func liquid(T float64) float64 { return max(T-Zero, 0) }
+
+// Density returns the density of water at temperature T (K) in kg/m3; that of
+// water of 0 degC where it would be ice.
 func Density(T float64) float64 {
-	t := T - Zero
+	t := liquid(T)
 	return rho0 + t*(rho1+t*(rho2+t*(rho3+t*rho4)))
 }
 
-// Viscosity returns the dynamic viscosity of water at T (K) in Pa s.
+// Viscosity returns the dynamic viscosity of water at T (K) in Pa s; that of
+// water of 0 degC where it would be ice.
 func Viscosity(T float64) float64 {
-	t := T - Zero
+	t := liquid(T)
 	return math.Exp(mu0 + t*(mu1+t*(mu2+t*(mu3+t*(mu4+t*mu5)))))
 }
 
