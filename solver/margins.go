@@ -51,13 +51,26 @@ func (s *Solver) margins(st *state, r *Result) []models.Violation {
 	return w
 }
 
+// metWithin is how close to its bound, as a share of it, a value counts as
+// standing at it: what is held at a limit would else be beyond it by the last
+// digit.
+const metWithin = 1e-6
+
 // least is a violation of a lower bound, most of an upper one.
 func least(id models.ID, limit models.LimitKind, value, bound float64) models.Violation {
-	return models.Violation{Element: id, Limit: limit, Value: value, Bound: bound, Margin: value - bound}
+	return models.Violation{Element: id, Limit: limit, Value: value, Bound: bound, Margin: spare(value-bound, bound)}
 }
 
 func most(id models.ID, limit models.LimitKind, value, bound float64) models.Violation {
-	return models.Violation{Element: id, Limit: limit, Value: value, Bound: bound, Margin: bound - value}
+	return models.Violation{Element: id, Limit: limit, Value: value, Bound: bound, Margin: spare(bound-value, bound)}
+}
+
+// spare is a margin, 0 within metWithin of the bound.
+func spare(margin, bound float64) float64 {
+	if math.Abs(margin) <= metWithin*math.Abs(bound) {
+		return 0
+	}
+	return margin
 }
 
 // junctionLimits: nothing freezes or boils, the return stands above the atmosphere, with

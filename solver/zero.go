@@ -17,7 +17,7 @@ type ZeroPoint struct {
 // both fall evenly, by straight lines.
 func (s *Solver) ZeroPoints(r *Result) (points []ZeroPoint) {
 	for ref, b := range s.net.Branches() {
-		if ref.Kind == models.KindSource || ref.Kind == models.KindStation {
+		if ref.Kind == models.KindSource || ref.Kind == models.KindStation || b.OutOfService {
 			continue
 		}
 		from, to, ok := s.differentials(r, b)
@@ -37,7 +37,8 @@ func (s *Solver) ZeroPoints(r *Result) (points []ZeroPoint) {
 }
 
 // differentials returns supply less return pressure at the two ends of a
-// branch of the supply side, Pa; ok is false where one is not known.
+// branch of the supply side, Pa; ok is false where one is not known, or where
+// nothing is driven at all.
 func (s *Solver) differentials(r *Result, b *models.Branch) (from, to float64, ok bool) {
 	var d [2]float64
 	for i, id := range [2]models.ID{b.From, b.To} {
@@ -46,7 +47,7 @@ func (s *Solver) differentials(r *Result, b *models.Branch) (from, to float64, o
 			return 0, 0, false
 		}
 		q := s.plan.partner[j]
-		if q < 0 || !r.Junctions[j].PressureKnown || !r.Junctions[q].PressureKnown {
+		if q < 0 || r.Junctions[j].Cut || r.Junctions[q].Cut || !r.Junctions[j].PressureKnown || !r.Junctions[q].PressureKnown {
 			return 0, 0, false
 		}
 		d[i] = r.Junctions[j].Pressure - r.Junctions[q].Pressure

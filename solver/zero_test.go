@@ -69,6 +69,11 @@ func TestZeroDifferentialPoint(t *testing.T) {
 	if again := s.ZeroPoints(solve(t, s, nil)); len(again) != 1 || again[0].From != "JS1" || math.Abs(again[0].Position-points[0].Position) > 1e-3 {
 		t.Errorf("%+v", again)
 	}
+	// What is cut off has the same pressure on both sides, and nothing there is
+	// driven by anything.
+	if points := s.ZeroPoints(solve(t, s, nil, set("PS2", models.AttrInService, 0))); slices.ContainsFunc(points, func(z solver.ZeroPoint) bool { return z.Branch == "PS2" }) {
+		t.Errorf("%+v", points)
+	}
 	// A source that lifts enough for all leaves none.
 	s = compile(t, distributed(9e5), solver.Options{})
 	if points := s.ZeroPoints(solve(t, s, nil)); len(points) != 0 {
