@@ -143,7 +143,7 @@ var doors = []struct {
 	{"github.com/alexedwards/scs", []string{"scada/auth", "scada/api"}, "server-side sessions"},
 	{"golang.org/x/crypto", []string{"scada/auth"}, "argon2id password hashes"},
 	{"golang.org/x/time", []string{"scada/auth", "scada/api"}, "rate limits"},
-	{"golang.org/x/text", []string{"scada/pointlist", "models/sheet"}, "GB18030 point lists from Excel"},
+	{"golang.org/x/text", []string{"scada/pointlist", "models/epanet"}, "GB18030: point lists from Excel, INP files of a Chinese Windows"},
 	{"golang.org/x/sync", []string{"scada", "cmd", "solver"}, "groups of goroutines that are waited for"},
 	{"github.com/google/uuid", []string{"scada", "cmd"}, "UUIDv7 order ids; idempotency keys of the tests"},
 	{"github.com/go-json-experiment/json", []string{"models", "scada/api"}, "JSON tokens with their place in the file; documents whose empty lists are [], not null"},

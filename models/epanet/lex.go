@@ -1,18 +1,26 @@
 package epanet
 
 import (
+	"bytes"
 	"math"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// text returns the file as UTF-8: what is none is taken for Latin-1, which
-// EPANET's own editor writes.
+// text returns the file as UTF-8: what is none is taken for GB18030, in which a
+// Chinese Windows saves, or for Latin-1, which EPANET's own editor writes.
 func text(data []byte) string {
 	s := string(data)
 	if utf8.ValidString(s) {
 		return s
+	}
+	if chinese(data) {
+		if out, err := simplifiedchinese.GB18030.NewDecoder().Bytes(data); err == nil && !bytes.ContainsRune(out, utf8.RuneError) {
+			return string(out)
+		}
 	}
 	var b strings.Builder
 	b.Grow(len(s) + len(s)/8)
@@ -20,6 +28,23 @@ func text(data []byte) string {
 		b.WriteRune(rune(s[i]))
 	}
 	return b.String()
+}
+
+// chinese reports whether bytes above ASCII come in pairs, as those of nearly
+// every Chinese character do in GB18030; accented letters stand alone.
+func chinese(data []byte) bool {
+	pairs, single := 0, 0
+	for i := 0; i < len(data); i++ {
+		switch {
+		case data[i] < 0x80:
+		case i+1 < len(data) && data[i+1] >= 0x80:
+			pairs++
+			i++
+		default:
+			single++
+		}
+	}
+	return pairs > 3*single
 }
 
 // maxTokens is how many words a line may have.

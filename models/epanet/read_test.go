@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/text/encoding/simplifiedchinese"
+
 	"evenflow/models/internal/defects"
 	"evenflow/models/netfile"
 )
@@ -348,6 +350,20 @@ func TestLooks(t *testing.T) {
 func TestLatin1(t *testing.T) {
 	f := decode(t, "[TITLE]\nK\xf6ln\n[RESERVOIRS]\nStra\xdfe 1\n")
 	if f.Title[0] != "Köln" || f.Reservoirs[0].ID != "Straße" {
+		t.Errorf("%q %q", f.Title, f.Reservoirs[0].ID)
+	}
+}
+
+// What a Chinese Windows saves: GB18030, with comments, and with characters
+// whose second byte is ASCII (镕).
+func TestGB18030(t *testing.T) {
+	const want = "[TITLE]\n东风路换热站\n[RESERVOIRS]\n朱镕水厂 1 ; 备注\n"
+	data, err := simplifiedchinese.GB18030.NewEncoder().String(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := decode(t, data)
+	if f.Title[0] != "东风路换热站" || f.Reservoirs[0].ID != "朱镕水厂" {
 		t.Errorf("%q %q", f.Title, f.Reservoirs[0].ID)
 	}
 }
