@@ -5,7 +5,6 @@ import (
 	"io"
 	"iter"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/dustin/go-humanize"
 )
@@ -66,7 +65,7 @@ cold, strict   the peer with the accuracy of the file, ours to 1e-3 Pa (1e-7 m)
 cold, tight    the peer with the tightest accuracy it reaches, ours to 1e-3 Pa; changes likewise to 1e-3 Pa
 
 `)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := leftAligned(w)
 	fmt.Fprintln(t, "file\tnodes\tcheck\tset-up\tcold\tsolves\tcold, strict\tsolves\tcold, tight\tsolves\tone link changed\tsolves\tnothing changed")
 	for x := range r.solved() {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", x.name(), humanize.Comma(int64(x.Nodes)), shortMs(x.Check.LeastMs),

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/dustin/go-humanize"
 )
@@ -68,7 +67,7 @@ func (n *benchNetwork) print(w io.Writer) {
 		fmt.Fprintf(w, ", seed %d", n.Seed)
 	}
 	fmt.Fprintln(w)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	t := rightAligned(w)
 	fmt.Fprint(t, "\tmedian ms\tleast ms\truns\tsolves\texchanges\tallocations\tMB\t\n")
 	row := func(what string, s series) {
 		if s.Runs == 0 {

@@ -100,16 +100,23 @@ func (r *checkReport) print(w io.Writer) {
 		}
 		fmt.Fprintln(w, p.text)
 	}
+	warnings := 0
+	for _, p := range r.Problems {
+		if p.Warning {
+			warnings++
+		}
+	}
+	also := ""
+	if warnings > 0 {
+		also = ", " + plural(warnings, "warning")
+	}
 	if !r.OK {
-		fmt.Fprintf(w, "%s: refused, %s\n", r.File, plural(len(r.Problems), "problem"))
+		fmt.Fprintf(w, "%s: refused, %s%s\n", r.File, plural(len(r.Problems)-warnings, "problem"), also)
 		return
 	}
 	e := r.Elements
 	fmt.Fprintf(w, "%s: ok: %s, %s, %s, %s, %s, %s", r.File,
 		plural(e["junctions"], "junction"), plural(e["pipes"], "pipe"), plural(e["valves"], "valve"),
 		plural(e["pumps"], "pump"), plural(e["sources"], "source"), plural(e["stations"], "station"))
-	if len(r.Problems) > 0 {
-		fmt.Fprintf(w, ", %s", plural(len(r.Problems), "warning"))
-	}
-	fmt.Fprintln(w)
+	fmt.Fprintln(w, also)
 }

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -132,7 +131,7 @@ func (f *convergeFlags) keepCases(ctx context.Context, outcomes []converge.Outco
 }
 
 func printConvergence(w io.Writer, r *converge.Report, rows int) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	t := rightAligned(w)
 	fmt.Fprintln(t, "\tsolved\treason named\tfailed\tsolves: median\t99 %\tmost\tover the goal\t")
 	for _, x := range []struct {
 		name string
@@ -165,7 +164,7 @@ func printConvergence(w io.Writer, r *converge.Report, rows int) {
 // printHistograms prints how many cases needed how many solves.
 func printHistograms(w io.Writer, r *converge.Report) {
 	const columns = 20
-	t := tabwriter.NewWriter(w, 0, 0, 1, ' ', tabwriter.AlignRight)
+	t := rightAligned(w)
 	for i := range columns + 1 {
 		if i == columns {
 			fmt.Fprintf(t, "\t%d+", columns)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -122,7 +121,7 @@ var sourcesZh = map[string]string{
 }
 
 // printSheet writes the sheet for people. Chinese characters are two columns
-// wide, which text/tabwriter does not know.
+// wide.
 func printSheet(w io.Writer, v *sheetView, lang string) {
 	fmt.Fprintf(w, "%s %s %s  %s -> %s\n\n", v.Kind, v.Element, v.Name, v.From, v.To)
 	head := [5]string{"symbol", "value", "unit", "source", ""}
@@ -157,15 +156,4 @@ func printSheet(w io.Writer, v *sheetView, lang string) {
 	for _, n := range v.Notes {
 		fmt.Fprintf(w, "\n%s\n", n)
 	}
-}
-
-// columns is the width of a text on a terminal.
-func columns(text string) (n int) {
-	for _, r := range text {
-		n++
-		if unicode.Is(unicode.Han, r) || (r >= 0x3000 && r <= 0x303f) || (r >= 0xff01 && r <= 0xff60) {
-			n++
-		}
-	}
-	return n
 }

@@ -169,10 +169,10 @@ func TestSolveWithScenarioAndTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := r.Stations[0]
-	if r.OutdoorC != -2 || s.Opening == nil || *s.Opening != 0.475 || s.X == nil || s.SupplyC > 105 || s.SupplyC < 100 {
-		t.Errorf("outdoor %g, station %+v", r.OutdoorC, s)
+	if r.OutdoorC == nil || *r.OutdoorC != -2 || s.Opening == nil || *s.Opening != 0.475 || s.X == nil || s.SupplyC > 105 || s.SupplyC < 100 {
+		t.Errorf("outdoor %v, station %+v", r.OutdoorC, s)
 	}
-	for _, name := range []string{"stations.csv", "pipes.csv", "junctions.csv", "margins.csv"} {
+	for _, name := range []string{"stations.csv", "pipes.csv", "junctions.csv", "margins.csv", "sources.csv"} {
 		data, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil || !bytes.HasPrefix(data, []byte("\ufeff")) || bytes.Count(data, []byte("\n")) < 2 {
 			t.Errorf("%s: %v, %d bytes", name, err, len(data))

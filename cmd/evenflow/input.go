@@ -198,12 +198,9 @@ func decodePandapipes(data []byte) (*incoming, models.Problems) {
 	return in, ps
 }
 
-// printWarned prints what a foreign file left to its format's defaults, or is
-// odd, without being refused. What a native file has of that, check says.
+// printWarned prints what a file leaves to be filled in, or is odd, without
+// being refused.
 func (in *incoming) printWarned(w io.Writer) {
-	if in.format == netfile.Format {
-		return
-	}
 	const most = 10
 	for i, p := range in.warned {
 		if i == most {

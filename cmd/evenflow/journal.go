@@ -6,7 +6,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -123,7 +122,7 @@ func journalRows(ctx context.Context, j *journal.Journal, n int, order string) (
 }
 
 func printRows(w io.Writer, rows []journal.Entry) error {
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	tw := leftAligned(w)
 	for _, e := range rows {
 		who := e.Who
 		if e.Role != "" {

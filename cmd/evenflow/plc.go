@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/netip"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -189,7 +188,7 @@ func finite(v float64) *float64 {
 }
 
 func (r *plcReport) print(w io.Writer) error {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := leftAligned(w)
 	fmt.Fprintln(t, "ELEMENT\tQUANTITY\tPLACE\tTYPE\tWORDS\tABCD\tCDAB\tBADC\tDCBA\tVALUE\tUNIT\tQUALITY")
 	for _, p := range r.Points {
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s %s\t%s", p.Element, p.Quantity, p.Place, p.Type, p.Order, orDash(strings.Join(p.Words, " ")))

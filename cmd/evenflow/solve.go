@@ -121,8 +121,9 @@ station and how that compares with what it needs (x), the drop in every pipe (Pa
 and the velocity, the tightest place of every pressure limit, and how well the
 equations are met. A part that is cut off is listed with what cuts it (exit code 3).
 
-The tables show the stations worst first and the steepest pipes; --rows 0 shows all,
---csv writes everything to files. --audit re-checks the result from its own numbers:
+The tables show the stations worst first and the steepest pipes, of a network without
+stations the junctions with the lowest pressure; --rows 0 shows all, --csv writes all
+to files. --audit re-checks the result from its own numbers:
 mass, energy, head round every loop, heat, pump power; exit code 1 when one fails.`,
 		Example: `  evenflow solve network.json
   evenflow solve network.json --outdoor -9 --supply 115
@@ -164,7 +165,7 @@ mass, energy, head round every loop, heat, pump power; exit code 1 when one fail
 		},
 	}
 	flags.register(cmd)
-	cmd.Flags().StringVar(&csvDir, "csv", "", "write stations.csv, pipes.csv, junctions.csv and margins.csv to `DIR`")
+	cmd.Flags().StringVar(&csvDir, "csv", "", "write a table of each kind of element, of what is held and of the limits to `DIR`, as CSV")
 	cmd.Flags().BoolVar(&withAudit, "audit", false, "re-check the result from its own numbers; exit code 1 when a check fails")
 	cmd.Flags().IntVar(&rows, "rows", 20, "rows per table; 0: all")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -117,5 +119,42 @@ func TestSolveShowsTheZeroPoint(t *testing.T) {
 	}
 	if _, out, _ = command(t, "solve", save(t, examples.FiveUserLadder())); strings.Contains(out, "零压差点") {
 		t.Error(out)
+	}
+}
+
+// What a network engineer looks for stands in the tables: pressures where there
+// are no stations, valves, what is held and how, nothing that was filled in
+// without a word, and no opening that has no part in the flow.
+func TestSolveTables(t *testing.T) {
+	water := filepath.Join(t.TempDir(), "water.inp")
+	if err := os.WriteFile(water, []byte("[JUNCTIONS]\n东 10 5\n[RESERVOIRS]\nR 50\n[PIPES]\nP R 东 1000 300 120 0 Open\n[OPTIONS]\nUNITS LPS\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := command(t, "solve", water); code != exitOK || !strings.Contains(out, "Junctions, lowest pressure first (2)") || !strings.Contains(out, "18.00") {
+		t.Errorf("%d %s%s", code, out, errs)
+	}
+	n := examples.FiveUserLadder()
+	n.Pipes[0].HeatLoss, n.Pipes[0].Insulation, n.Pipes[0].Roughness, n.Pipes[0].Resistance = models.Optional{}, models.Insulation{}, 0, models.Optional{}
+	n.Pipes[0].Length, n.Pipes[0].InnerDiameter = 100, 0.2
+	code, out, errs := command(t, "solve", save(t, n))
+	if code != exitOK || !strings.Contains(errs, "taken as hydraulically smooth") || strings.Contains(out, "stage") {
+		t.Errorf("%d %s%s", code, out, errs)
+	}
+	held := street()
+	held.Valves[0].Control, held.Valves[0].Flow = models.LimitFlow, 100
+	_, out, _ = command(t, "solve", save(t, held))
+	for _, want := range []string{"Valves, largest drop first (1)", "Held by valves and pumps (2)", "  kept      V  ", "  NOT KEPT  U  "} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is not printed:\n%s", want, out)
+		}
+	}
+	var r solveReport
+	if _, out, _ = command(t, "solve", "--json", save(t, held)); json.Unmarshal([]byte(out), &r) != nil {
+		t.Fatal(out)
+	}
+	for _, s := range r.Stations { // their demand says what passes, whatever opening is filed
+		if s.Opening != nil && *s.Opening != 1 {
+			t.Errorf("%+v", s)
+		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"text/tabwriter"
 
 	"evenflow/solver"
 )
@@ -86,7 +85,7 @@ var auditWords = map[string]string{
 // print writes the checks with their worst element and its limit.
 func (v *auditView) print(w io.Writer) {
 	fmt.Fprintln(w, "\nAudit: the result re-checked from its own numbers")
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := leftAligned(w)
 	for _, c := range v.Checks {
 		verdict, value := "holds", "no number"
 		if !c.OK {

@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
+	"slices"
 	"sort"
-	"text/tabwriter"
+	"strconv"
 
 	"evenflow/models"
 	"evenflow/models/unit"
@@ -86,7 +88,7 @@ func (r *solveReport) printShort(w io.Writer, rows int) {
 	}
 	sort.SliceStable(list, func(i, k int) bool { return list[i].ShortW > list[k].ShortW })
 	fmt.Fprintf(w, "\nShort of heat (%d)\n", len(list))
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := leftAligned(w)
 	shown := limited(len(list), rows)
 	for _, v := range list[:shown] {
 		fmt.Fprintf(t, "  %s\t%.3f MW of %.3f\t%s\n", v.ID, v.ShortW/1e6, (v.ShortW+v.HeatW)/1e6, shortWords[v.ShortBy])
@@ -131,33 +133,110 @@ var standWords = map[string]string{"holding": "holds", "wide_open": "wide open o
 
 // printControls lists what holds something by itself, first what does not keep
 // its set point.
-func (r *solveReport) printControls(w io.Writer) {
+func (r *solveReport) printControls(w io.Writer, rows int) {
 	if len(r.Controls) == 0 {
 		return
 	}
-	fmt.Fprintln(w, "\nHeld by valves and pumps")
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	kept := 0
-	for _, c := range r.Controls {
-		if c.Kept && !c.Undecided {
-			kept++
-			continue
-		}
-		verdict := "NOT KEPT"
-		if c.Undecided {
+	list := slices.Clone(r.Controls)
+	well := func(c controlView) bool { return c.Kept && !c.Undecided }
+	sort.SliceStable(list, func(i, k int) bool { return !well(list[i]) && well(list[k]) })
+	fmt.Fprintf(w, "\nHeld by valves and pumps (%d)\n", len(list))
+	t := leftAligned(w)
+	shown := limited(len(list), rows)
+	for _, c := range list[:shown] {
+		verdict := "kept"
+		switch {
+		case c.Undecided:
 			verdict = "UNDECIDED"
+		case !c.Kept:
+			verdict = "NOT KEPT"
 		}
 		value, set, u := c.Value/1e3, c.Setpoint/1e3, "kPa"
 		if c.Unit != "Pa" {
-			value, set, u = c.Value, c.Setpoint, c.Unit
+			value, set, u = unit.TonnesPerHour(c.Value), unit.TonnesPerHour(c.Setpoint), "t/h"
 		}
-		fmt.Fprintf(t, "  %s\t%s\t%s\t%.2f %s\tset point %.2f\tdiffers by %.2f\n", verdict, c.ID, standWords[c.Stand], value, u, set, value-set)
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%.2f %s\tset point %.2f\tdiffers by %s\t\n", verdict, c.ID, standWords[c.Stand], value, u, set, decimals(value-set, 2))
 	}
 	t.Flush()
+	more(w, len(list), shown)
 	if n := len(r.Solution.Cycle); n > 0 {
 		fmt.Fprintf(w, "  what is undecided contradicts itself: %s tried, the turns between the sets are in --json\n", plural(n, "turn"))
 	}
-	if kept > 0 {
-		fmt.Fprintf(w, "  kept: %d of %d\n", kept, len(r.Controls))
+}
+
+// printValves lists the valves with the largest drop first.
+func (r *solveReport) printValves(w io.Writer, rows int) {
+	if len(r.Valves) == 0 {
+		return
 	}
+	list := slices.Clone(r.Valves)
+	sort.SliceStable(list, func(i, k int) bool { return math.Abs(list[i].DropPa) > math.Abs(list[k].DropPa) })
+	fmt.Fprintf(w, "\nValves, largest drop first (%d)\n", len(list))
+	t := table(w, "id,opening %,flow t/h,drop kPa")
+	shown := limited(len(list), rows)
+	for _, v := range list[:shown] {
+		fmt.Fprintf(t, "%s\t%.1f\t%s\t%s\t%s\n", v.ID, v.Opening*100, decimals(unit.TonnesPerHour(v.Flow), 2), decimals(v.DropPa/1e3, 1), cutWord(v.Cut))
+	}
+	t.Flush()
+	more(w, len(list), shown)
+}
+
+// printJunctions lists the junctions of a network that has no stations to show
+// its pressures, the lowest pressure first.
+func (r *solveReport) printJunctions(w io.Writer, rows int) {
+	if len(r.Stations) > 0 || len(r.Junctions) == 0 {
+		return
+	}
+	list := slices.Clone(r.Junctions)
+	low := func(v junctionView) float64 {
+		if v.PressurePa == nil {
+			return math.Inf(-1)
+		}
+		return *v.PressurePa
+	}
+	sort.SliceStable(list, func(i, k int) bool { return low(list[i]) < low(list[k]) })
+	fmt.Fprintf(w, "\nJunctions, lowest pressure first (%d)\n", len(list))
+	t := table(w, "id,pressure kPa,degC,drawn t/h")
+	shown := limited(len(list), rows)
+	for _, v := range list[:shown] {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\n", v.ID, or(v.PressurePa, 1e-3, 2), or(v.TemperatureC, 1, 1), decimals(unit.TonnesPerHour(v.Drawn), 2), cutWord(v.Cut))
+	}
+	t.Flush()
+	more(w, len(list), shown)
+}
+
+func cutWord(cut bool) string {
+	if cut {
+		return "  cut off"
+	}
+	return ""
+}
+
+// csvTable is a file of solve --csv.
+type csvTable struct {
+	name string
+	rows [][]string
+}
+
+// machines are the tables of what drives, throttles and holds; n prints a
+// number.
+func (r *solveReport) machines(n func(float64) string) []csvTable {
+	b := strconv.FormatBool
+	sources := [][]string{{"id", "name", "flow_kg_per_s", "lift_pa", "heat_w", "pump_power_w", "speed", "supply_c", "return_c", "stage"}}
+	for _, v := range r.Sources {
+		sources = append(sources, []string{v.ID, v.Name, n(v.Flow), n(v.LiftPa), n(v.HeatW), n(v.PowerW), n(v.Speed), n(v.SupplyC), n(v.ReturnC), v.Stage})
+	}
+	valves := [][]string{{"id", "opening", "flow_kg_per_s", "drop_pa", "cut"}}
+	for _, v := range r.Valves {
+		valves = append(valves, []string{v.ID, n(v.Opening), n(v.Flow), n(v.DropPa), b(v.Cut)})
+	}
+	pumps := [][]string{{"id", "flow_kg_per_s", "lift_pa", "speed", "power_w", "cut"}}
+	for _, v := range r.Pumps {
+		pumps = append(pumps, []string{v.ID, n(v.Flow), n(v.LiftPa), n(v.Speed), n(v.PowerW), b(v.Cut)})
+	}
+	held := [][]string{{"id", "stand", "setpoint", "value", "unit", "kept", "undecided"}}
+	for _, c := range r.Controls {
+		held = append(held, []string{c.ID, c.Stand, n(c.Setpoint), n(c.Value), c.Unit, b(c.Kept), b(c.Undecided)})
+	}
+	return []csvTable{{"sources.csv", sources}, {"valves.csv", valves}, {"pumps.csv", pumps}, {"controls.csv", held}}
 }

@@ -9,15 +9,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"evenflow/models"
 	"evenflow/models/unit"
 )
 
 // table prints aligned columns.
-func table(w io.Writer, head string) *tabwriter.Writer {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+func table(w io.Writer, head string) *aligned {
+	t := rightAligned(w)
 	fmt.Fprintln(t, strings.ReplaceAll(head, ",", "\t")+"\t")
 	return t
 }
@@ -61,8 +60,10 @@ func (r *solveReport) print(w io.Writer, rows int) {
 	r.printStations(w, rows)
 	r.printPipes(w, rows)
 	r.printShort(w, rows)
+	r.printValves(w, rows)
 	r.printPumps(w)
-	r.printControls(w)
+	r.printControls(w, rows)
+	r.printJunctions(w, rows)
 	r.printMargins(w)
 	r.printZero(w)
 	printIslands(w, r.Islands)
@@ -120,9 +121,17 @@ func (r *solveReport) printSources(w io.Writer) {
 		return
 	}
 	fmt.Fprintln(w, "\nSources")
-	t := table(w, "id,flow t/h,lift kPa,supply degC,return degC,heat MW,pump kW,stage")
+	head, stages := "id,flow t/h,lift kPa,supply degC,return degC,heat MW,pump kW", slices.ContainsFunc(r.Sources, func(v sourceView) bool { return v.Stage != "" })
+	if stages {
+		head += ",stage"
+	}
+	t := table(w, head)
 	for _, v := range r.Sources {
-		fmt.Fprintf(t, "%s\t%s\t%s\t%.1f\t%.1f\t%s\t%.1f\t%s\t\n", v.ID, decimals(unit.TonnesPerHour(v.Flow), 1), decimals(v.LiftPa/1e3, 1), v.SupplyC, v.ReturnC, decimals(v.HeatW/1e6, 3), v.PowerW/1e3, strings.ReplaceAll(v.Stage, "_", " "))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%.1f\t%.1f\t%s\t%.1f\t", v.ID, decimals(unit.TonnesPerHour(v.Flow), 1), decimals(v.LiftPa/1e3, 1), v.SupplyC, v.ReturnC, decimals(v.HeatW/1e6, 3), v.PowerW/1e3)
+		if stages {
+			fmt.Fprintf(t, "%s\t", strings.ReplaceAll(v.Stage, "_", " "))
+		}
+		fmt.Fprintln(t)
 	}
 	t.Flush()
 }
@@ -192,7 +201,7 @@ func (r *solveReport) printMargins(w io.Writer) {
 		return
 	}
 	fmt.Fprintln(w, "\nLimits, tightest place of each")
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	t := leftAligned(w)
 	for _, m := range r.Margins {
 		scale, u := 1.0, m.Unit
 		switch m.Unit {
@@ -235,18 +244,15 @@ func (r *solveReport) writeCSV(dir string) error {
 	for _, v := range r.Pipes {
 		pipes = append(pipes, []string{v.ID, strconv.Itoa(v.DN), n(v.Length), n(v.Flow), n(v.DropPa), o(v.Gradient), o(v.Velocity), n(v.InC), n(v.OutC), n(v.LossW), strconv.FormatBool(v.Cut)})
 	}
-	junctions := [][]string{{"id", "pressure_pa", "temperature_c", "cut"}}
+	junctions := [][]string{{"id", "pressure_pa", "temperature_c", "drawn_kg_per_s", "cut"}}
 	for _, v := range r.Junctions {
-		junctions = append(junctions, []string{v.ID, o(v.PressurePa), o(v.TemperatureC), strconv.FormatBool(v.Cut)})
+		junctions = append(junctions, []string{v.ID, o(v.PressurePa), o(v.TemperatureC), n(v.Drawn), strconv.FormatBool(v.Cut)})
 	}
 	margins := [][]string{{"limit", "element", "value", "bound", "margin", "unit"}}
 	for _, v := range r.Margins {
 		margins = append(margins, []string{v.Limit, v.Element, n(v.Value), n(v.Bound), n(v.Margin), v.Unit})
 	}
-	for _, f := range []struct {
-		name string
-		rows [][]string
-	}{{"stations.csv", stations}, {"pipes.csv", pipes}, {"junctions.csv", junctions}, {"margins.csv", margins}} {
+	for _, f := range append(r.machines(n), csvTable{"stations.csv", stations}, csvTable{"pipes.csv", pipes}, csvTable{"junctions.csv", junctions}, csvTable{"margins.csv", margins}) {
 		if err := writeTable(filepath.Join(dir, f.name), f.rows); err != nil {
 			return err
 		}

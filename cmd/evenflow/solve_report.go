@@ -14,7 +14,7 @@ import (
 // absent.
 type solveReport struct {
 	Network   string         `json:"network"`
-	OutdoorC  float64        `json:"outdoor_c"`
+	OutdoorC  *float64       `json:"outdoor_c,omitempty"`
 	Solution  solutionView   `json:"solution"`
 	Sources   []sourceView   `json:"sources"`
 	Stations  []stationView  `json:"stations"`
@@ -100,6 +100,7 @@ type junctionView struct {
 	ID           string   `json:"id"`
 	PressurePa   *float64 `json:"pressure_pa,omitempty"`
 	TemperatureC *float64 `json:"temperature_c,omitempty"`
+	Drawn        float64  `json:"drawn_kg_per_s,omitempty"` // by draw and emitter; negative: fed in
 	Cut          bool     `json:"cut,omitempty"`
 }
 
@@ -125,14 +126,15 @@ type islandView struct {
 func newSolveReport(s *situation, sv *solver.Solver, r *solver.Result) *solveReport {
 	as := s.net.Overlay(s.scenario)
 	outdoor := s.scenario.Outdoor.Or(s.net.Climate.DesignOutdoor)
-	out := &solveReport{Network: s.net.Name, Lost: s.lost, OutdoorC: unit.Celsius(outdoor), Solution: solutionView{
+	out := &solveReport{Network: s.net.Name, Lost: s.lost, Solution: solutionView{
 		Iterations:   r.Report.Iterations,
 		MassResidual: r.Report.MassResidual, MassWorst: string(r.Report.MassWorst),
 		EnergyResidualPa: r.Report.EnergyResidual, EnergyWorst: string(r.Report.EnergyWorst),
 		HeatResidualW: r.Report.HeatResidual, HeatWorst: string(r.Report.HeatWorst),
 	}, Sources: []sourceView{}, Stations: []stationView{}, Pipes: []pipeView{}, Junctions: []junctionView{}, Margins: []marginView{}}
-	if outdoor == 0 {
-		out.OutdoorC = 0
+	if outdoor > 0 {
+		c := unit.Celsius(outdoor)
+		out.OutdoorC = &c
 	}
 	for _, x := range r.Report.Cycle {
 		out.Solution.Cycle = append(out.Solution.Cycle, turnView{x.Step, string(x.Element), stands[x.From], stands[x.To]})
@@ -180,9 +182,7 @@ func nonNil(ids []models.ID) []models.ID {
 func viewStation(n *models.Network, x *models.Station, y *models.StationState, outdoor float64) stationView {
 	v := stationView{ID: string(x.ID), Name: x.Name, Flow: y.Flow, DifferentialPa: y.Differential, ValveDropPa: y.ValveDrop,
 		SupplyC: unit.Celsius(y.TempIn), ReturnC: unit.Celsius(y.TempOut), HeatW: y.Heat, ShortW: y.ShortOfHeat, ShortBy: shortages[y.ShortBy], Cut: y.Cut}
-	if x.Valve.Kvs > 0 {
-		v.Opening = &x.Opening
-	}
+	v.Opening = opening(x, y)
 	if y.Cut || x.HeatedArea == 0 {
 		return v
 	}
@@ -191,6 +191,21 @@ func viewStation(n *models.Network, x *models.Station, y *models.StationState, o
 		v.Required, v.X = &need.Flow, &ratio
 	}
 	return v
+}
+
+// opening returns how far a station's control valve is open; nil where it has
+// none, or stands where the demand asks for it.
+func opening(x *models.Station, y *models.StationState) *float64 {
+	d := &x.Demand
+	follows := d.Flow.Known || d.Heat.Known && (d.ReturnTemperature.Known || d.TemperatureDrop.Known || x.Design != (models.StationDesign{}))
+	open := 1.0
+	switch {
+	case x.Valve.Kvs == 0 || follows && !y.WideOpen:
+		return nil
+	case follows:
+		return &open
+	}
+	return &x.Opening
 }
 
 func viewPipe(x *models.Pipe, y *models.BranchState) pipeView {
@@ -208,7 +223,7 @@ func viewPipe(x *models.Pipe, y *models.BranchState) pipeView {
 }
 
 func viewJunction(x *models.Junction, y *models.JunctionState) junctionView {
-	v := junctionView{ID: string(x.ID), Cut: y.Cut}
+	v := junctionView{ID: string(x.ID), Drawn: y.Drawn, Cut: y.Cut}
 	if y.PressureKnown {
 		v.PressurePa = &y.Pressure
 	}

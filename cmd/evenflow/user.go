@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/user"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -202,7 +201,7 @@ func printUsers(w io.Writer, users []store.User) error {
 		_, err := fmt.Fprintln(w, "no users; make one with `evenflow user add NAME --role ROLE`")
 		return err
 	}
-	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	tw := leftAligned(w)
 	for _, u := range users {
 		state := ""
 		if u.Disabled {
