@@ -45,6 +45,9 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 		if st.evaluate(); st.relax() {
 			st.evaluate()
 		}
+		if st.ripple.known && len(st.course.stops) > 0 {
+			st.heed()
+		}
 		if st.report.EnergyResidual > worstWarm && len(st.regs.list) == 0 { // other ways than before
 			st.coldStart()
 			warm = false

@@ -24,7 +24,7 @@ const (
 	nearForeseen  = 1000
 	mostForeseen  = 10
 	soonForeseen  = 30
-	leastForeseen = 1e-3
+	leastForeseen = 1e-4
 )
 
 // early reports whether this iteration has taken few steps yet.

@@ -62,7 +62,7 @@ const leastSlope = 0.2
 // next step.
 func (st *state) heed() {
 	n := &st.core
-	st.ripple.ready = true
+	st.ripple.ready, st.ripple.known = true, true
 	for i, d := range st.thermal.slopes {
 		st.thermal.heeded[i] = 0
 		if d != 0 {
@@ -93,8 +93,7 @@ func (st *state) heedKnot(k int32) {
 	case models.KindPump, models.KindSource:
 		if st.s.opts.PumpDensity == 0 {
 			t, _ := st.propertyTemperatures(int(k))
-			drop, _ := st.law[k].Drop(l.m)
-			byT += drop * st.s.fluid.Expansion(t) / st.s.fluid.Density(t)
+			byT += st.law[k].ByDensity(l.m) * st.s.fluid.Expansion(t) / st.s.fluid.Density(t)
 		}
 	default:
 		if w.along != 0 {

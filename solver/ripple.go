@@ -11,6 +11,7 @@ type ripple struct {
 	dt    []float64 // by link: step of the temperature that counts in it, K
 	sums  []rippled // by stop
 
+	known bool      // the gains are those of the last temperatures
 	ready bool      // the gains are those of the present state
 	wary  bool      // chains that are not stable by themselves keep to their own way
 	steps []float64 // by chain, kg/s, then by knot
@@ -37,7 +38,7 @@ type rippled struct {
 // initRipple makes room for a core.
 func (st *state) initRipple() {
 	x, n, nl := &st.ripple, &st.core, len(st.links)
-	x.ready = false
+	x.ready, x.known = false, false
 	if st.s.opts.Temperatures == Isothermal {
 		return
 	}
@@ -77,6 +78,9 @@ func (x *ripple) spread(n *numbers, b *border, list []regulator) {
 	}
 }
 
+// mostForetold is what foretell believes at once, K.
+const mostForetold = 10
+
 // foretell takes the flows, and moves the mean temperatures of pipes that heat
 // one another to where they will be, about: what is upstream feels those that
 // are further on.
@@ -89,7 +93,7 @@ func (st *state) foretell() {
 	st.follow()
 	for i := range st.course.links {
 		if p := &st.course.links[i]; p.kind == isPipe && p.partner >= 0 {
-			st.water[p.link].mean += x.dt[p.link]
+			st.water[p.link].mean += min(max(x.dt[p.link], -mostForetold), mostForetold)
 		}
 	}
 }

@@ -196,9 +196,9 @@ func (st *state) byTemperature(b *base, t *term, w *linkWater, m float64) float6
 		u := a * t.ws
 		h, g := st.p.tables[t.class].Value(u)
 		drop += t.r * h
-		byT -= math.Copysign(t.r*(g*u-2*h)*f.Thinning(w.mean), m)
+		byT -= math.Copysign(1, m) * t.r * (g*u - 2*h) * f.Thinning(w.mean)
 	}
-	byT -= math.Copysign(drop*expands/f.Density(w.mean), m)
+	byT -= math.Copysign(drop, m) * expands / f.Density(w.mean)
 	return byT
 }
 

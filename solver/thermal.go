@@ -195,13 +195,23 @@ func (st *state) through(p *passage, m, tin, guess float64) outflow {
 			out = st.el.stations[p.at].outlet(&st.s.fluid, m, tin, st.out, guess, &st.drawn[p.at])
 		}
 		st.short[p.at] = out.short
-		out.mean, out.meanByInlet, out.meanByFlow = (tin+out.t)/2, (1+out.byInlet)/2, out.byFlow/2
+		st.stationMean(tin, &out)
 		return out
 	case isSource:
 		t, _ := st.delivers(int(p.link))
 		return outflow{t: t, mean: (tin + t) / 2}
 	}
 	return outflow{t: tin, byInlet: 1, mean: tin, meanByInlet: 1}
+}
+
+// stationMean sets the mean temperature of a station's water. Its density counts at
+// both ends: how the mean follows is weighed by how each does.
+func (st *state) stationMean(tin float64, out *outflow) {
+	f := &st.s.fluid
+	out.mean = (tin + out.t) / 2
+	per := 0.5 / f.Expansion(out.mean)
+	in, back := f.Expansion(tin)*per, f.Expansion(out.t)*per
+	out.meanByInlet, out.meanByFlow = in+back*out.byInlet, back*out.byFlow
 }
 
 // cooledAlong returns the water that leaves a pipe of loss U L (W/K) when m
@@ -228,7 +238,29 @@ func cooledAlong(f *water.Fluid, loss, m, tin, ambient, guess float64) outflow {
 		}
 	}
 	e := 1 - x*part
+	if math.Abs(over*(part-e)) > worthCapacity {
+		return cooledFar(f, tin, out, ambient, x, part)
+	}
 	return outflow{t: out, byInlet: e, byFlow: over * x * e, mean: ambient + over*part, meanByInlet: part, meanByFlow: over * (part - e)}
+}
+
+// worthCapacity is the change of the mean temperature with the logarithm of the
+// flow, K, from which it counts that the heat capacity follows, too.
+const worthCapacity = 0.5
+
+// cooledFar is cooledAlong for water that cools so far that its heat capacity,
+// the mean c between its ends, follows the temperatures:
+//
+//	dx = x (-dln m - dln c),  dc/dT_in = (c(T_in) - c)/(T_in - T_out), and so at the outlet.
+func cooledFar(f *water.Fluid, tin, out, ambient, x, part float64) outflow {
+	e, over, c := 1-x*part, tin-ambient, f.MeanHeatCapacity(tin, out)
+	per := over * x / ((tin - out) * c)
+	in, back := per*(f.HeatCapacity(tin)-c), per*(c-f.HeatCapacity(out))
+	y := 1 / (1 - e*back)
+	o := outflow{t: out, byInlet: e * (1 + in) * y, byFlow: over * x * e * y, mean: ambient + over*part}
+	k := (part - e) / x
+	o.meanByInlet, o.meanByFlow = part+k*(in+back*o.byInlet), k*(over*x+back*o.byFlow)
+	return o
 }
 
 // shareLeft returns (1 - exp(-x))/x, for small x by the quotient of Pade, which

@@ -118,6 +118,13 @@ func (b *Branch) Secant(m float64) float64 {
 	return math.Max((d-rest)/m, Droop)
 }
 
+// ByDensity returns the derivative of a pump's drop by the logarithm of the
+// density of its water, Pa: heads and volumes stay, the flow is a mass.
+func (b *Branch) ByDensity(m float64) float64 {
+	drop, slope := b.Drop(m)
+	return drop - m*slope
+}
+
 // Steep returns the slope that absorbs a residual of a Pa in one step from
 // rest, where the slope of a power law at rest could not; 0 for other laws, and
 // for powers below 1, which are steepest at rest.
