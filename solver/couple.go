@@ -129,13 +129,11 @@ func (st *state) heat() {
 func (st *state) exchange(stepBack bool) {
 	if stepBack {
 		st.temper()
-		st.evaluate()
 		st.stepBack()
 	}
 	if !stepBack || len(st.given) > 0 {
 		st.prescribeFlows()
 		st.temper()
-		st.evaluate()
 	}
 	st.heed()
 }

@@ -24,6 +24,8 @@ type course struct {
 	springs    []int32   // sources that set the temperature of what they give
 	feeds      []int32   // nodes where water may enter from outside
 
+	plain   []passage // by link: what does not depend on the way its water takes
+	plainly bool      // that is known
 	mix     []mixture // by stop
 	place   []int32   // by node: its stop, -1: its water stands
 	passed  []int32   // by link: its passage, -1: its water stands
@@ -124,7 +126,7 @@ func (c *course) init(st *state) {
 		c.way = make([]int8, nl)
 		c.stops, c.links, c.mix = make([]stop, 0, n+1), make([]passage, 0, nl), make([]mixture, n)
 		c.still, c.ready = make([]int32, 0, nl), make([]int32, 0, n)
-		c.flow, c.passed = make([]float64, nl), make([]int32, nl)
+		c.flow, c.passed, c.plain = make([]float64, nl), make([]int32, nl), make([]passage, nl)
 	}
 	c.forget()
 	c.feeds = c.feeds[:0]
@@ -135,8 +137,9 @@ func (c *course) init(st *state) {
 	}
 }
 
-// forget makes the next temperatures chart the course anew.
-func (c *course) forget() { c.stops = c.stops[:0] }
+// forget makes the next temperatures chart the course anew, from what branches
+// are now.
+func (c *course) forget() { c.stops, c.plainly = c.stops[:0], false }
 
 // holds reports whether all water still goes the way it went.
 func (c *course) holds(links []link) bool {
@@ -165,6 +168,12 @@ func (c *course) take(links []link, dm []float64) {
 // chart puts the network in the order of the flow.
 func (st *state) chart() {
 	c := &st.course
+	if !c.plainly {
+		for k := range c.plain {
+			c.plain[k] = st.plainPassage(k)
+		}
+		c.plainly = true
+	}
 	clear(c.waiting)
 	clear(c.ahead)
 	c.stops, c.links, c.still, c.springs, c.ready = c.stops[:0], c.links[:0], c.still[:0], c.springs[:0], c.ready[:0]
@@ -234,13 +243,28 @@ func (st *state) takeIn(v int32) {
 
 // passage returns link k on its way to node down.
 func (st *state) passage(k int, down int32) passage {
+	p := st.course.plain[k]
+	p.to = down
+	switch {
+	case p.kind == isStation && !(st.links[k].m > 0):
+		p.kind = passesOn
+	case p.kind == isSource:
+		if _, sets := st.delivers(k); !sets {
+			p.kind = passesOn
+		}
+	}
+	return p
+}
+
+// plainPassage returns link k with its water going the way it is meant to go.
+func (st *state) plainPassage(k int) passage {
 	at := st.p.links[k]
-	p := passage{link: int32(k), to: down, at: at.at}
+	p := passage{link: int32(k), at: at.at, partner: -1}
 	p.yields = st.links[k].mode != given && (st.core.chainOf[k] >= 0 || st.el.special(at))
 	switch at.kind {
 	case models.KindPipe:
 		x := &st.el.pipes[at.at]
-		p.loss, p.ambient, p.partner = x.u1*x.lossFactor*x.length, x.ambient, -1
+		p.loss, p.ambient = x.u1*x.lossFactor*x.length, x.ambient
 		if p.loss != 0 {
 			p.kind = isPipe
 		}
@@ -248,13 +272,9 @@ func (st *state) passage(k int, down int32) passage {
 			p.partner, p.share = st.p.linkOf[models.KindPipe][x.partner], x.u2/x.u1
 		}
 	case models.KindStation:
-		if st.links[k].m > 0 {
-			p.kind = isStation
-		}
+		p.kind = isStation
 	case models.KindSource:
-		if _, sets := st.delivers(k); sets {
-			p.kind = isSource
-		}
+		p.kind = isSource
 	}
 	return p
 }

@@ -67,7 +67,7 @@ func cooled(f *water.Fluid, tin, heat, guess float64) float64 {
 		t = math.Min(math.Max(t, coldest), hottest)
 		d := ((tin-t)*f.MeanHeatCapacity(tin, t) - heat) / f.HeatCapacity(t)
 		t += d
-		if math.Abs(d) < 1e-3 { // the next is 1e-4 of the square of that
+		if math.Abs(d) < 1e-2 { // the next is 1e-4 of the square of that
 			break
 		}
 	}

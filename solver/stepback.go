@@ -113,5 +113,4 @@ func (st *state) moveBack(from, to float64) {
 	st.expand()
 	st.heat()
 	st.temper()
-	st.evaluate()
 }

@@ -81,9 +81,9 @@ func (st *state) condition(k int) (rho, mu float64) {
 	return rho, f.Viscosity((t1 + t2) / 2)
 }
 
-// temper brings the temperatures just computed into the laws of the core, and
-// sums up the slopes that they add. The laws by branch are left behind until
-// catchUp.
+// temper brings the temperatures just computed into the laws of the core, sums up
+// the slopes that they add, and computes residuals and imbalances, as evaluate
+// does. The laws by branch are left behind until catchUp.
 func (st *state) temper() {
 	n := &st.core
 	st.lawful = false
@@ -96,15 +96,24 @@ func (st *state) temper() {
 		}
 	}
 	n.terms = n.terms[:0]
+	most, at := 0.0, -1
 	for i := range n.laws {
 		st.temperChain(i)
+		if off := st.reweigh(i); worse(off, most) {
+			most, at = off, i
+		}
+	}
+	if st.report.EnergyResidual, st.worstE = most, -1; at >= 0 {
+		st.worstE = n.firstLink(at)
 	}
 	for i := range n.knots {
 		if k := int(n.knots[i].link); st.links[k].mode != off {
 			st.refreshLink(k)
 		}
 	}
-	n.stale = false
+	n.stale, n.linear = false, false
+	st.measureRest(0)
+	st.weighCore()
 }
 
 // temperChain sums up the laws along a chain at the temperatures of its water.

@@ -233,7 +233,7 @@ func cooledAlong(f *water.Fluid, loss, m, tin, ambient, guess float64) outflow {
 		next := ambient + over*(1-x*part)
 		d := math.Abs(next - out)
 		out = next
-		if d < 1e-4 { // the heat capacity hardly moves: the next d is 1e-4 of this
+		if d < 1e-2 { // the heat capacity hardly moves: the next d is 1e-4 of this
 			break
 		}
 	}

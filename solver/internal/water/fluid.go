@@ -101,7 +101,7 @@ func (f *Fluid) Enthalpy(T float64) float64 {
 
 // Temperature inverts Enthalpy, starting at guess (K).
 func (f *Fluid) Temperature(h, guess float64) float64 {
-	enough := 1e-4 // K: the next step is 1e-4 of the square of this
+	enough := 1e-3 // K: the next step is 1e-4 of the square of this
 	if f.Cp != nil {
 		enough = 1e-9 // a table has corners
 	}
