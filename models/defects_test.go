@@ -66,7 +66,7 @@ func broken() *models.Network {
 		{Branch: bad("p-side"), Side: models.SideReturn, Length: 1, InnerDiameter: 0.1},
 		{Branch: models.Branch{ID: "p-far", From: "b0", To: "b1"}, Length: 1, InnerDiameter: 0.1},
 		{Branch: bad("p-long"), Length: 1e9, Roughness: 1, Zeta: -1, Resistance: some(-1), InnerDiameter: 99, HazenWilliams: some(0), OuterDiameter: some(99), HeatLoss: some(-1), Ambient: some(-1),
-			PressureClass: -1, DN: -1, Year: 98, Partner: "p-long", Insulation: models.Insulation{Conductivity: 9, Depth: -1, Spacing: 0.1, CasingDiameter: 0.2}},
+			PressureClass: -1, Leak: models.Leak{Fixed: -1, Growing: -1}, DN: -1, Year: 98, Partner: "p-long", Insulation: models.Insulation{Conductivity: 9, Depth: -1, Spacing: 0.1, CasingDiameter: 0.2}},
 		{Branch: bad("p-zero"), Partner: "p-none", OuterDiameter: some(0.05), Insulation: models.Insulation{Conductivity: 0.03, Spacing: -1}},
 		{Branch: bad("p-thin"), Length: 1, InnerDiameter: 0.1, OuterDiameter: some(0.05), Roughness: 0.02, Ambient: some(5), Partner: "p-thin2"},
 		{Branch: bad("p-thin2"), Side: models.SideSupply, Length: 1, InnerDiameter: 0.1, Partner: "p-thin3", Ambient: some(900)},

@@ -72,7 +72,7 @@ func (p Problem) Error() string {
 	if p.Field != "" {
 		fmt.Fprintf(&b, "%s: ", Clip(p.Field))
 	}
-	b.WriteString(p.Reason)
+	b.WriteString(clip(p.Reason, longestReason))
 	if p.Remedy != "" {
 		b.WriteString("; ")
 		b.WriteString(p.Remedy)
@@ -100,11 +100,17 @@ func Printable(name string) string {
 }
 
 // Clip shortens a text of a file that no line of a report could hold.
-func Clip(s string) string {
-	if len(s) <= longestID {
+func Clip(s string) string { return clip(s, longestID) }
+
+// longestReason is what a reason may take of a line, bytes: one that quotes a
+// word of the file is as long as the word.
+const longestReason = 1000
+
+func clip(s string, most int) string {
+	if len(s) <= most {
 		return s
 	}
-	return strings.ToValidUTF8(s[:longestID], "") + "…"
+	return strings.ToValidUTF8(s[:most], "") + "…"
 }
 
 // Elements returns the element of the problem.

@@ -105,6 +105,16 @@ type Emitter struct {
 	NoBackflow  bool    // nothing flows in where the pressure is below the atmosphere's
 }
 
+// Leak is what seeps out of a pipe by the pressure, by FAVAD: q = Fixed p^0.5 +
+// Growing p^1.5, with p in Pa gauge; half of it by the pressure at each end, and
+// nothing flows in. Fixed is of holes that stay as they are, Growing of those
+// that the pressure opens. For orifices of area A + B p, m2, they are 0.6 sqrt(2
+// rho) times A and B.
+type Leak struct {
+	Fixed   float64 // kg/s at 1 Pa
+	Growing float64 // kg/s at 1 Pa
+}
+
 // Junction is a point where branches meet.
 type Junction struct {
 	ID            ID
@@ -141,6 +151,7 @@ type Pipe struct {
 	Resistance    Optional // Pa/(kg/s)^2: replaces friction and zeta where a textbook gives no more
 	HazenWilliams Optional // Hazen-Williams coefficient C (steel 100 to 140): replaces Roughness and the friction law
 	CheckValve    bool     // water flows from From to To only
+	Leak          Leak     // of a pipe in service
 	Insulation    Insulation
 	HeatLoss      Optional // W/(m K) per metre of pipe; replaces Insulation
 	Ambient       Optional // K; replaces Ground.Temperature

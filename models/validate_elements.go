@@ -49,6 +49,8 @@ func (v *validator) pipe(p *Pipe) {
 		}
 	}
 	v.insulation(p)
+	v.number(kind, p.ID, "leak.fixed_kg_per_s_pa", p.Leak.Fixed, 0, 1e6, "give kg/s at 1 Pa of holes that stay as they are, 0 for none")
+	v.number(kind, p.ID, "leak.growing_kg_per_s_pa", p.Leak.Growing, 0, 1e6, "give kg/s at 1 Pa of holes that the pressure opens, 0 for none")
 	v.number(kind, p.ID, "pressure_class_pa", p.PressureClass, 0, 1e8, "give Pa (PN16: 1600000)")
 	if p.DN < 0 || p.DN > 5000 {
 		v.refuse(kind, p.ID, "dn", fmt.Sprintf("is %d", p.DN), "give the nominal diameter (200 for DN200), or leave it out")

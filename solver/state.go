@@ -67,6 +67,7 @@ type state struct {
 	drawn   []float64 // by station: W last drawn by its secondary circuit
 	demands demands
 	taps    []tap
+	leak    []models.Leak // memory of leaks
 	regs    regulators
 	bounds  bounds
 	islands []Island

@@ -2,12 +2,13 @@ package solver
 
 import (
 	"math"
+	"slices"
 
 	"evenflow/models"
 	"evenflow/solver/internal/law"
 )
 
-// tap is water taken out at a node by the pressure there: an emitter, or a
+// tap is water taken out at a node by the pressure there: an emitter, a leak, or a
 // pressure-driven draw. It is a branch that ends in the open air at the
 // pressure base:
 //
@@ -23,11 +24,12 @@ type tap struct {
 // usualExponent is that of an orifice.
 const usualExponent = 0.5
 
-// openTaps makes the emitters and pressure-driven draws of the parts whose
+// openTaps makes the emitters, leaks and pressure-driven draws of the parts whose
 // pressure is known; elsewhere nothing runs out.
 func (st *state) openTaps() {
 	net := st.s.net
 	pd := net.PressureDriven
+	leaks := st.leaks()
 	for j, v := range st.p.node {
 		if d := st.draw[v]; d > 0 && pd.Exponent > 0 {
 			st.draw[v] = 0
@@ -40,7 +42,42 @@ func (st *state) openTaps() {
 		if e := net.Junctions[j].Emitter; e.Coefficient > 0 && st.known[v] && !st.fixed[v] {
 			st.taps = append(st.taps, emitterTap(e, v))
 		}
+		if leaks != nil && st.known[v] && !st.fixed[v] {
+			for _, e := range [2]models.Emitter{{Coefficient: leaks[v].Fixed, Exponent: 0.5, NoBackflow: true}, {Coefficient: leaks[v].Growing, Exponent: 1.5, NoBackflow: true}} {
+				if e.Coefficient > 0 {
+					st.taps = append(st.taps, emitterTap(e, v))
+				}
+			}
+		}
 	}
+}
+
+// leaks adds up by node what the pipes in service leak there: half at each end,
+// all at one where the other is at a fixed pressure. nil: no pipe leaks.
+func (st *state) leaks() []models.Leak {
+	if !slices.ContainsFunc(st.s.net.Pipes, func(p models.Pipe) bool { return p.Leak != models.Leak{} }) {
+		return nil
+	}
+	st.leak = resize(st.leak, len(st.fixed))
+	clear(st.leak)
+	for i := range st.s.net.Pipes {
+		x := st.s.net.Pipes[i].Leak
+		if x == (models.Leak{}) || !st.el.pipes[i].on {
+			continue
+		}
+		l := &st.links[st.p.linkOf[models.KindPipe][i]]
+		share := 0.5
+		if st.fixed[l.from] || st.fixed[l.to] {
+			share = 1
+		}
+		for _, v := range [2]int32{l.from, l.to} {
+			if !st.fixed[v] {
+				st.leak[v].Fixed += share * x.Fixed
+				st.leak[v].Growing += share * x.Growing
+			}
+		}
+	}
+	return st.leak
 }
 
 func emitterTap(e models.Emitter, v int32) tap {

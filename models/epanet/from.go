@@ -156,6 +156,9 @@ func (x *exporter) pipes() {
 			if p.CheckValve {
 				x.lose(LossLaw, models.KindPipe, p.ID, true, "is a check valve of a given resistance: a throttling valve stands for it, which lets water back")
 			}
+			if p.Leak != (models.Leak{}) {
+				x.lose(LossLeakage, models.KindPipe, p.ID, true, "leaks; the valve that stands for it does not")
+			}
 			x.throttle(models.KindPipe, &p.Branch, p.Zeta, p.Resistance, p.InnerDiameter)
 			continue
 		}
@@ -169,6 +172,13 @@ func (x *exporter) pipes() {
 		case p.HazenWilliams.Known:
 			out.Roughness = 1e-4
 			x.lose(LossLaw, models.KindPipe, p.ID, true, "has a Hazen-Williams coefficient while others have a roughness: 0.1 mm stands for it")
+		}
+		if p.Leak != (models.Leak{}) {
+			seeps := leakCoefficient * math.Sqrt(2*x.rho) * 1e-6 * p.Length / 100
+			out.Leak = &Leak{Area: p.Leak.Fixed / seeps, Expansion: p.Leak.Growing / seeps * x.head}
+			if p.OutOfService {
+				x.lose(LossLeakage, models.KindPipe, p.ID, true, "is out of service; a closed pipe leaks in EPANET all the same")
+			}
 		}
 		x.f.Pipes = append(x.f.Pipes, out)
 	}

@@ -291,6 +291,9 @@ func (x *converter) pipes() {
 		case ChezyManning:
 			p.Resistance = models.Some(x.chezy(from))
 		}
+		if from.Leak != nil {
+			p.Leak = x.leak(from)
+		}
 		at := Place{ID: p.ID, Kind: models.KindPipe}
 		forward, backward := x.oneWay(&from.Link)
 		switch {
@@ -303,12 +306,25 @@ func (x *converter) pipes() {
 		}
 		x.n.Pipes = append(x.n.Pipes, p)
 		x.c.Pipes = append(x.c.Pipes, at)
-		if from.Leak != nil {
+		if from.Leak != nil && p.OutOfService {
 			x.lose(NotCarried{Loss: LossLeakage, Kind: models.KindPipe, Element: p.ID, Line: from.Line, Matters: true,
-				Reason: "leaks along its length (FAVAD), which no element of the network does"})
+				Reason: "is closed and leaks, as pipes of EPANET do; here what is out of service does not"})
 		}
 	}
 }
+
+// leak turns a pipe's leakage into kg/s at 1 Pa: an area in mm2 for every 100
+// units of length, and what it grows for every metre of head (in files in feet
+// too: that is how EPANET 2.3 computes, whatever the unit of the head).
+func (x *converter) leak(p *Pipe) models.Leak {
+	size := x.f.Options.size()
+	stretch := p.Length / size.length / 100
+	seeps := leakCoefficient * math.Sqrt(2*x.c.Density)
+	return models.Leak{Fixed: seeps * 1e-6 * p.Leak.Area * stretch, Growing: seeps * 1e-6 * p.Leak.Expansion * stretch / x.head}
+}
+
+// leakCoefficient is the discharge coefficient of EPANET's leaks.
+const leakCoefficient = 0.6
 
 // chezy returns the resistance of a Chezy-Manning pipe, its local losses
 // included: h = (4n/(1.49 pi d^2))^2 (d/4)^-1.333 L Q^2 in feet.

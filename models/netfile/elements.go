@@ -72,6 +72,10 @@ func pipeFields(p *models.Pipe) []field {
 		field{key: "resistance_pa_per_kg2_s2", value: optional{&p.Resistance, plain}},
 		field{key: "hazen_williams", value: optional{&p.HazenWilliams, plain}},
 		field{key: "check_valve", value: boolean{&p.CheckValve}},
+		field{key: "leak", value: object{[]field{
+			{key: "fixed_kg_per_s_pa", value: number{&p.Leak.Fixed, plain}},
+			{key: "growing_kg_per_s_pa", value: number{&p.Leak.Growing, plain}},
+		}}},
 		field{key: "insulation", value: object{[]field{
 			{key: "casing_diameter_m", value: number{&p.Insulation.CasingDiameter, plain}},
 			{key: "conductivity_w_per_m_k", value: number{&p.Insulation.Conductivity, plain}},

@@ -61,7 +61,7 @@ func TestWaterNetwork(t *testing.T) {
 // TestWaterNetworkBeyond: what the network cannot say is named.
 func TestWaterNetworkBeyond(t *testing.T) {
 	dir := t.TempDir()
-	put(t, dir, "epanet/inp/one.inp", laminarFile+"[LEAKAGE]\nA 5 0.1\n")
+	put(t, dir, "epanet/inp/one.inp", laminarFile+"[PIPES]\nP R A 5 20 0.1 CLOSED\n[LEAKAGE]\nP 5 0.1\n")
 	put(t, dir, "epanet/ref/one.json", waterReference(9, 0.005, 0.005))
 	if l := verifyDir(t, dir).Lines[0]; l.Outcome != NotCovered || !strings.Contains(l.Reason, "leak") {
 		t.Errorf("%+v", l)
