@@ -166,3 +166,35 @@ func TestPandapipesSheets(t *testing.T) {
 		t.Errorf("%d elements redone", redone)
 	}
 }
+
+// What the pipes of a junction leak there is what it draws.
+func TestLeakOfAPipe(t *testing.T) {
+	net := &models.Network{Open: true, Junctions: []models.Junction{{ID: "R", FixedPressure: models.Some(5e5)}, {ID: "A"}, {ID: "B"}},
+		Pipes: []models.Pipe{
+			{Branch: models.Branch{ID: "P", From: "R", To: "A"}, Resistance: models.Some(500), Leak: models.Leak{Fixed: 0.002}},
+			{Branch: models.Branch{ID: "Q", From: "B", To: "A"}, Resistance: models.Some(900), Leak: models.Leak{Fixed: 0.001, Growing: 1e-8}}}}
+	r := solved(t, net, models.Scenario{})
+	leaks := map[models.ID]float64{}
+	for _, p := range net.Pipes {
+		sheet, err := explain.Of(net, models.Scenario{}, r, p.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		redo(t, sheet)
+		agree(t, sheet)
+		leaks[p.From] += mustValue(t, sheet, "m_1")
+		leaks[p.To] += mustValue(t, sheet, "m_2")
+	}
+	for i, j := range net.Junctions {
+		if got := r.Junctions[i].Drawn; math.Abs(got-leaks[j.ID]) > 1e-6 || !j.FixedPressure.Known && got < 1 {
+			t.Errorf("%s: %g kg/s leak by hand, %g in the network", j.ID, leaks[j.ID], got)
+		}
+	}
+	s, err := solver.New(net, solver.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a, err := s.Audit(models.Scenario{}, r); err != nil || !a.OK() {
+		t.Errorf("audit: %+v, %v", a, err)
+	}
+}

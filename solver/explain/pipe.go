@@ -26,9 +26,35 @@ func (w *writer) pipe(p *models.Pipe, y *models.BranchState) {
 	dp := w.pipeDrop(p, m, rho, t)
 	w.against(y.PressureDrop, dp)
 	w.column(rho)
+	w.leak(p)
 	if p.HeatLoss.Known || p.Insulation.CasingDiameter > 0 {
 		w.note("热损失：EN 13941 双管直埋公式；地温、保温数据见上。", "Heat loss by EN 13941 for two buried pipes.")
 	}
+}
+
+// leak enters what seeps out of the pipe, by the pressures at its ends that stand above.
+func (w *writer) leak(p *models.Pipe) {
+	from, to := w.pressure(p.From), w.pressure(p.To)
+	if p.Leak == (models.Leak{}) || p.OutOfService || from == nil || to == nil {
+		return
+	}
+	w.given("c_f", "漏失系数（固定孔）", "leak of holes that stay as they are", p.Leak.Fixed, "kg/s at 1 Pa", File)
+	w.given("c_g", "漏失系数（随压力张开）", "leak of holes that the pressure opens", p.Leak.Growing, "kg/s at 1 Pa", File)
+	end := func(symbol, at string, id models.ID, pressure float64, other models.ID) {
+		share, held := 0.5, func(id models.ID) bool { j, _ := w.junction(id); return j.FixedPressure.Known }
+		switch {
+		case held(id):
+			share = 0
+		case held(other):
+			share = 1
+		}
+		w.given("s_"+at, "该端所占份额", "share that leaks by the pressure at "+string(id), share, "1", Calculated)
+		above := math.Max(pressure, 0)
+		w.calc(symbol, "该端漏失量", "leak by the pressure at "+string(id), share*(p.Leak.Fixed*math.Sqrt(above)+p.Leak.Growing*math.Pow(above, 1.5)), "kg/s",
+			"s_"+at+"*(c_f*SQRT(MAX(p_"+at+",0))+c_g*POWER(MAX(p_"+at+",0),1.5))")
+	}
+	end("m_1", "from", p.From, *from, p.To)
+	end("m_2", "to", p.To, *to, p.From)
 }
 
 // pipeDrop enters friction and local loss.
