@@ -380,6 +380,7 @@ func TestRootAndUsage(t *testing.T) {
 		{[]string{"completion", "bash"}, exitOK, "bash completion"},
 		{[]string{"solve", "--help"}, exitOK, "--scenario"},
 		{[]string{"frobnicate"}, exitUsage, "unknown command"},
+		{[]string{"sovle"}, exitUsage, "did you mean solve?"},
 		{[]string{"solve"}, exitUsage, "NETWORK is missing"},
 		{[]string{"check", "a", "b"}, exitUsage, `"b" is one argument too many`},
 		{[]string{"solve", "--nonsense", "x"}, exitUsage, "unknown flag: --nonsense"},

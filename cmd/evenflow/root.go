@@ -68,7 +68,7 @@ Every verb that prints results takes --json. Exit codes: evenflow help exit-code
   evenflow verify ../shared/cases     agreement with reference cases`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Args:          cobra.NoArgs,
+		Args:          knownVerb,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -87,6 +87,7 @@ Every verb that prints results takes --json. Exit codes: evenflow help exit-code
 		newExplain(),
 		newBalance(),
 		newConvert(),
+		newTown(),
 		newBench(),
 		newPoints(),
 		newPLC(),
@@ -99,6 +100,19 @@ Every verb that prints results takes --json. Exit codes: evenflow help exit-code
 		help.Run, help.RunE = nil, printHelp
 	}
 	return root
+}
+
+// knownVerb refuses a verb that is none, and names those that it may have meant.
+func knownVerb(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	cmd.SuggestionsMinimumDistance = 2
+	remedy := "see `evenflow help`"
+	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+		remedy = "did you mean " + strings.Join(near, " or ") + "?"
+	}
+	return badInput(fmt.Errorf("unknown command %q; %s", args[0], remedy))
 }
 
 // printHelp is `evenflow help TOPIC`; a topic that is not there is wrong usage.

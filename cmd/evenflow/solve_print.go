@@ -203,8 +203,10 @@ func (r *solveReport) printMargins(w io.Writer) {
 	fmt.Fprintln(w, "\nLimits, tightest place of each")
 	t := leftAligned(w)
 	for _, m := range r.Margins {
-		scale, u := 1.0, m.Unit
+		scale, u, digits := 1.0, m.Unit, 1
 		switch m.Unit {
+		case "m/s":
+			digits = 2
 		case "Pa":
 			scale, u = 1e-3, "kPa"
 		case "m3/s":
@@ -218,7 +220,7 @@ func (r *solveReport) printMargins(w io.Writer) {
 		if m.Margin < 0 {
 			verdict = "NOT KEPT"
 		}
-		fmt.Fprintf(t, "  %s\t%s\tat %s\t%.1f %s\tbound %.1f\tto spare %.1f\n", verdict, limitWords[models.LimitKind(m.Limit)], m.Element, m.Value*scale, u, m.Bound*scale, m.Margin*scale)
+		fmt.Fprintf(t, "  %s\t%s\tat %s\t%.*f %s\tbound %.*f\tto spare %.*f\n", verdict, limitWords[models.LimitKind(m.Limit)], m.Element, digits, m.Value*scale, u, digits, m.Bound*scale, digits, m.Margin*scale)
 	}
 	t.Flush()
 }
