@@ -58,6 +58,11 @@ func TestRunDoesNotAllocate(t *testing.T) {
 		"short of differential": {town(asking), func(net *models.Network) []models.Change {
 			return []models.Change{set(net.Sources[0].ID, models.AttrSpeed, 0.5), set(first(net), models.AttrHeat, 1e5), set(net.Sources[0].ID, models.AttrSpeed, 0.6)}
 		}},
+		// At their highest speed the pumps hold less than they should, and what one
+		// station asks for decides which others come to the end of their valve.
+		"short, at pumps that cannot keep up": {town(func(net *models.Network) { asking(net); remote(net); net.Sources[0].MaxSpeed = 0.6 }), func(net *models.Network) []models.Change {
+			return []models.Change{set(first(net), models.AttrHeat, 1e4), set(net.Stations[8].ID, models.AttrHeat, 1e7), set(net.Sources[0].ID, models.AttrDifferential, 2e4)}
+		}},
 		"an order of merit": {plants([]int{1, 2, 3}, []float64{6, 5, 0}), func(net *models.Network) []models.Change {
 			return []models.Change{set("A", models.AttrDifferential, 1.9e5), set("C", models.AttrDifferential, 2.1e5), set("C", models.AttrDifferential, 1e4)}
 		}},
