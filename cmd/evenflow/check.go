@@ -31,17 +31,7 @@ Warnings do not refuse the file. Exit code 2 if something does.`,
 				n = in.net
 			}
 			report := newCheckReport(args[0], n, ps)
-			if asJSON {
-				if err := printJSON(cmd.OutOrStdout(), report); err != nil {
-					return err
-				}
-			} else {
-				report.print(cmd.OutOrStdout())
-			}
-			if !report.OK {
-				return &silentError{exitUsage}
-			}
-			return nil
+			return verdict(cmd.OutOrStdout(), report, report.OK, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

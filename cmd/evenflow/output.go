@@ -100,3 +100,17 @@ func notOver(in, out string) error {
 	}
 	return nil
 }
+
+// verdict prints a report on an input, as JSON or for people; one that is not
+// ok ends with the exit code of bad input.
+func verdict(w io.Writer, report interface{ print(io.Writer) }, ok, asJSON bool) error {
+	if !asJSON {
+		report.print(w)
+	} else if err := printJSON(w, report); err != nil {
+		return err
+	}
+	if !ok {
+		return &silentError{exitUsage}
+	}
+	return nil
+}

@@ -51,17 +51,7 @@ reference, counted from 1 (40001 is PDU address 0); where both are filled they m
 			}
 			list, problems := pointlist.Load(args[0], net)
 			report := newPointsReport(args[0], list, problems)
-			if asJSON {
-				if err := printJSON(cmd.OutOrStdout(), report); err != nil {
-					return err
-				}
-			} else {
-				report.print(cmd.OutOrStdout())
-			}
-			if !report.OK {
-				return &silentError{exitUsage}
-			}
-			return nil
+			return verdict(cmd.OutOrStdout(), report, report.OK, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")

@@ -9,69 +9,13 @@ import (
 // sides marks supply and return by what hangs on the plants' two ends without
 // passing a consumer. Where the two meet, the case has no sides.
 func (b *builder) sides() {
-	n := b.c.Network
-	if len(n.Sources) == 0 {
+	if len(b.c.Network.Sources) == 0 {
 		return
 	}
-	next := make([][]int, len(n.Junctions))
-	join := func(x *models.Branch) {
-		from, to := b.place[x.From], b.place[x.To]
-		next[from], next[to] = append(next[from], to), append(next[to], from)
+	passes := func(at models.Ref, x *models.Branch) bool {
+		return at.Kind == models.KindPipe || at.Kind == models.KindValve || at.Kind == models.KindStation && (x.ID[:2] == "fc" || x.ID[:2] == "pc")
 	}
-	for i := range n.Pipes {
-		join(&n.Pipes[i].Branch)
-	}
-	for i := range n.Valves {
-		join(&n.Valves[i].Branch)
-	}
-	for i := range n.Stations {
-		if s := &n.Stations[i]; s.ID[:2] == "fc" || s.ID[:2] == "pc" {
-			join(&s.Branch)
-		}
-	}
-	side := make([]models.Side, len(n.Junctions))
-	meet := false
-	for i := range n.Sources {
-		meet = spread(next, side, b.place[n.Sources[i].To], models.SideSupply) || meet
-		meet = spread(next, side, b.place[n.Sources[i].From], models.SideReturn) || meet
-	}
-	for i := range n.Stations {
-		if s := &n.Stations[i]; s.ID[:2] == "hc" && (side[b.place[s.From]] == models.SideReturn || side[b.place[s.To]] == models.SideSupply) {
-			meet = true
-		}
-	}
-	if meet {
-		n.Open = true
-		return
-	}
-	for i := range n.Junctions {
-		n.Junctions[i].Side = side[i]
-	}
-	for i := range n.Pipes {
-		n.Pipes[i].Side = side[b.place[n.Pipes[i].From]]
-	}
-	for i := range n.Valves {
-		n.Valves[i].Side = side[b.place[n.Valves[i].From]]
-	}
-}
-
-// spread marks everything that hangs on a junction and reports whether it met
-// the other side.
-func spread(next [][]int, side []models.Side, first int, s models.Side) (met bool) {
-	queue := []int{first}
-	for len(queue) > 0 {
-		i := queue[0]
-		queue = queue[1:]
-		if side[i] == s {
-			continue
-		}
-		if side[i] != models.SideNone {
-			return true
-		}
-		side[i] = s
-		queue = append(queue, next[i]...)
-	}
-	return false
+	b.c.Network.MarkSides(passes, func(s *models.Station) bool { return s.ID[:2] == "hc" })
 }
 
 func (b *builder) results() {

@@ -194,47 +194,8 @@ func (b *builder) sides() {
 		n.Open = true
 		return
 	}
-	next := make([][]int, len(n.Junctions))
-	for ref, x := range n.Branches() {
-		if ref.Kind == models.KindSource || ref.Kind == models.KindStation {
-			continue
-		}
-		from, to := b.at[x.From], b.at[x.To]
-		next[from], next[to] = append(next[from], to), append(next[to], from)
+	passes := func(at models.Ref, _ *models.Branch) bool {
+		return at.Kind != models.KindSource && at.Kind != models.KindStation
 	}
-	side := make([]models.Side, len(n.Junctions))
-	meet := false
-	spread := func(start int, s models.Side) {
-		stack := []int{start}
-		for len(stack) > 0 {
-			at := stack[len(stack)-1]
-			stack = stack[:len(stack)-1]
-			if side[at] != models.SideNone {
-				meet = meet || side[at] != s
-				continue
-			}
-			side[at] = s
-			stack = append(stack, next[at]...)
-		}
-	}
-	for i := range n.Sources {
-		spread(b.at[n.Sources[i].To], models.SideSupply)
-		spread(b.at[n.Sources[i].From], models.SideReturn)
-	}
-	for i := range n.Stations {
-		meet = meet || side[b.at[n.Stations[i].From]] == models.SideReturn || side[b.at[n.Stations[i].To]] == models.SideSupply
-	}
-	if meet {
-		n.Open = true
-		return
-	}
-	for i := range n.Junctions {
-		n.Junctions[i].Side = side[i]
-	}
-	for i := range n.Pipes {
-		n.Pipes[i].Side = side[b.at[n.Pipes[i].From]]
-	}
-	for i := range n.Valves {
-		n.Valves[i].Side = side[b.at[n.Valves[i].From]]
-	}
+	n.MarkSides(passes, func(*models.Station) bool { return true })
 }

@@ -32,6 +32,7 @@
 package balance
 
 import (
+	"cmp"
 	"errors"
 
 	"evenflow/models"
@@ -97,19 +98,14 @@ type Limits struct {
 }
 
 func (l Limits) withDefaults() Limits {
-	def := func(v *float64, d float64) {
-		if *v == 0 {
-			*v = d
-		}
-	}
-	def(&l.MinOpening, 0.05)
-	def(&l.MaxOpening, 0.98)
-	def(&l.IndexTravel, 0.90)
-	def(&l.Resolution, 0.01)
-	def(&l.OrderStep, 0.001)
-	def(&l.MaxX, 1)
-	def(&l.ShareFrom, 0.10)
-	def(&l.ShareFloor, 0.97)
+	l.MinOpening = cmp.Or(l.MinOpening, 0.05)
+	l.MaxOpening = cmp.Or(l.MaxOpening, 0.98)
+	l.IndexTravel = cmp.Or(l.IndexTravel, 0.90)
+	l.Resolution = cmp.Or(l.Resolution, 0.01)
+	l.OrderStep = cmp.Or(l.OrderStep, 0.001)
+	l.MaxX = cmp.Or(l.MaxX, 1)
+	l.ShareFrom = cmp.Or(l.ShareFrom, 0.10)
+	l.ShareFloor = cmp.Or(l.ShareFloor, 0.97)
 	return l
 }
 

@@ -26,6 +26,7 @@
 package estimate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -96,16 +97,11 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	def := func(v *float64, d float64) {
-		if *v == 0 {
-			*v = d
-		}
-	}
-	def(&o.KvsSigma, 0.07)
-	def(&o.FixedSigma, 0.12)
-	def(&o.PipeSigma, 0.14)
-	def(&o.MaxAge, 900)
-	def(&o.SmallTravel, 0.02)
+	o.KvsSigma = cmp.Or(o.KvsSigma, 0.07)
+	o.FixedSigma = cmp.Or(o.FixedSigma, 0.12)
+	o.PipeSigma = cmp.Or(o.PipeSigma, 0.14)
+	o.MaxAge = cmp.Or(o.MaxAge, 900)
+	o.SmallTravel = cmp.Or(o.SmallTravel, 0.02)
 	return o
 }
 

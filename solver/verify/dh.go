@@ -6,12 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 
 	"evenflow/models"
 	"evenflow/models/dhcase"
-	"evenflow/models/netfile"
 	"evenflow/solver"
 )
 
@@ -24,12 +22,7 @@ const (
 
 // dhCase verifies one file of schema dh-case/1; other JSON is passed over.
 func dhCase(ctx context.Context, path, name string) ([]Line, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := netfile.Unpack(f)
+	data, err := unpacked(path)
 	if err != nil {
 		return nil, err
 	}

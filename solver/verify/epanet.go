@@ -12,7 +12,6 @@ import (
 
 	"evenflow/models"
 	"evenflow/models/epanet"
-	"evenflow/models/netfile"
 	"evenflow/solver"
 )
 
@@ -50,12 +49,7 @@ type waterPeriod struct {
 // waterNetwork verifies one reference result of EPANET: the file it names is read,
 // solved with EPANET's own constants, and compared at time 0.
 func waterNetwork(ctx context.Context, path, name string) ([]Line, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := netfile.Unpack(f)
+	data, err := unpacked(path)
 	if err != nil {
 		return nil, err
 	}

@@ -14,11 +14,13 @@ import (
 	"io"
 	"io/fs"
 	"math"
+	"os"
 	"path/filepath"
 	"sort"
 	"strings"
 
 	"evenflow/models"
+	"evenflow/models/netfile"
 )
 
 // Outcome is what became of a case.
@@ -289,4 +291,14 @@ func (r *Report) Summary(w io.Writer) {
 		}
 	}
 	fmt.Fprintf(w, "%d passed, %d failed, %d known differences, %d not covered\n", r.Passed, r.Failed, r.Known, r.NotCovered)
+}
+
+// unpacked reads a file, packed with gzip or not.
+func unpacked(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return netfile.Unpack(f)
 }
