@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"evenflow/models"
+	"evenflow/solver"
 )
 
 // sensed is what a regulator reads: the pressure at high, less that at low
@@ -118,6 +119,7 @@ func (w *writer) pressure(id models.ID) *float64 {
 func (w *writer) holds(v *models.Valve, y *models.BranchState, rho float64) bool {
 	c := w.control()
 	if c == nil {
+		w.idle(v, y)
 		return false
 	}
 	w.readings(c, reads(v), v.Assumed)
@@ -134,6 +136,24 @@ func (w *writer) holds(v *models.Valve, y *models.BranchState, rho float64) bool
 		w.inForce(v, y, rho)
 	}
 	return true
+}
+
+// idle says why a valve that would hold something holds nothing here.
+func (w *writer) idle(v *models.Valve, y *models.BranchState) {
+	switch v.Control {
+	case models.ManualOpening, models.BreakPressure, models.HeadLossCurve:
+		return
+	}
+	only := func(is solver.Island) bool { return slices.Contains(is.OneWay, v.ID) }
+	switch {
+	case v.OutOfService || v.Tight():
+	case slices.ContainsFunc(w.r.Islands, only):
+		w.note("不起作用：它只能从无水源的部分放水。", "Holds nothing: it could only let water out of a part that nothing feeds, and passes none.")
+	case y.Cut:
+		w.note("不起作用：所在部分已与水源断开。", "Holds nothing: it lies in a part that is cut off.")
+	default:
+		w.note("不起作用：其测点所在部分已断开，阀门全开。", "Holds nothing: its sensors are in a part that is cut off, and it stands open.")
+	}
 }
 
 // standing says how a valve stands that holds something, and why it does not

@@ -198,3 +198,32 @@ func TestLeakOfAPipe(t *testing.T) {
 		t.Errorf("audit: %+v, %v", a, err)
 	}
 }
+
+// Valves that hold nothing say why: behind nothing that feeds, in a part cut
+// off, with a sensor in such a part.
+func TestRegulatorsWithoutWork(t *testing.T) {
+	branch := func(id, from, to models.ID) models.Branch { return models.Branch{ID: id, From: from, To: to} }
+	pipe := func(id, from, to models.ID) models.Pipe {
+		return models.Pipe{Branch: branch(id, from, to), Resistance: models.Some(500)}
+	}
+	valve := models.Valve{Opening: 1, InnerDiameter: 0.1, Zeta: 2, Control: models.ReducePressure, Pressure: 2e5}
+	from, cut, blind := valve, valve, valve
+	from.Branch, cut.Branch, blind.Branch = branch("from nothing", "N", "A"), branch("cut", "N", "M"), branch("blind", "A", "B")
+	blind.Control, blind.Differential, blind.HighSensor, blind.LowSensor = models.HoldDifferential, 1e4, "B", "N"
+	net := &models.Network{Open: true,
+		Junctions: []models.Junction{{ID: "R", FixedPressure: models.Some(5e5)}, {ID: "A"}, {ID: "B", Draw: 2}, {ID: "N"}, {ID: "M"}},
+		Pipes:     []models.Pipe{pipe("P", "R", "A"), pipe("Q", "N", "M")},
+		Valves:    []models.Valve{from, cut, blind}}
+	r := solved(t, net, models.Scenario{})
+	for id, note := range map[models.ID]string{"from nothing": "nothing feeds", "cut": "is cut off", "blind": "its sensors are in a part"} {
+		sheet, err := explain.Of(net, models.Scenario{}, r, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		redo(t, sheet)
+		agree(t, sheet)
+		if !strings.Contains(strings.Join(sheet.NotesEn, " "), note) {
+			t.Errorf("%s: %q", id, sheet.NotesEn)
+		}
+	}
+}
