@@ -54,3 +54,22 @@ func TestByTemperature(t *testing.T) {
 		}
 	}
 }
+
+// A station whose water does not expand: at 4 degC, and with one density.
+func TestStationMeanWithoutExpansion(t *testing.T) {
+	one := water.NewTable([]float64{293}, []float64{998})
+	for _, f := range []water.Fluid{{}, {Rho: &one}} {
+		st := &state{s: &Solver{fluid: f}}
+		for _, tin := range []float64{272, 277.13, 280, 400} {
+			for _, drop := range []float64{0, 1e-3, 6.3} {
+				out := outflow{t: tin - drop, byInlet: 1, byFlow: 2}
+				st.stationMean(tin, &out)
+				for _, x := range []float64{out.mean, out.meanByInlet, out.meanByFlow} {
+					if !(math.Abs(x) < 1000) {
+						t.Errorf("from %g by %g K: %+v", tin, drop, out)
+					}
+				}
+			}
+		}
+	}
+}

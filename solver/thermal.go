@@ -209,10 +209,16 @@ func (st *state) through(p *passage, m, tin, guess float64) outflow {
 func (st *state) stationMean(tin float64, out *outflow) {
 	f := &st.s.fluid
 	out.mean = (tin + out.t) / 2
-	per := 0.5 / f.Expansion(out.mean)
-	in, back := f.Expansion(tin)*per, f.Expansion(out.t)*per
+	in, back := 0.5, 0.5
+	if x := f.Expansion(out.mean); math.Abs(x) > leastExpansion {
+		in, back = f.Expansion(tin)*0.5/x, f.Expansion(out.t)*0.5/x
+	}
 	out.meanByInlet, out.meanByFlow = in+back*out.byInlet, back*out.byFlow
 }
+
+// leastExpansion is the change of density with temperature, kg/(m3 K), below
+// which it does not count: at 4 degC, or where a calculation brings one density.
+const leastExpansion = 0.01
 
 // cooledAlong returns the water that leaves a pipe of loss U L (W/K) when m
 // kg/s enter at tin (K). With the ambient temperature T_a, x = U L/(m cp) and
