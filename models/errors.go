@@ -72,17 +72,22 @@ func (p Problem) Error() string {
 	if p.Field != "" {
 		fmt.Fprintf(&b, "%s: ", Clip(p.Field))
 	}
-	b.WriteString(clip(p.Reason, longestReason))
+	b.WriteString(clip(visible(p.Reason), longestReason))
 	if p.Remedy != "" {
 		b.WriteString("; ")
 		b.WriteString(p.Remedy)
 	}
+	return visible(b.String())
+}
+
+// visible puts a mark in the place of what cannot be printed.
+func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unprintable(r) {
 			return unicode.ReplacementChar
 		}
 		return r
-	}, b.String())
+	}, s)
 }
 
 // unprintable tells what would move a terminal's cursor or turn a line round.

@@ -241,15 +241,36 @@ func (a *auditor) energy() {
 	for j, v := range st.p.node {
 		drawn[v] = a.r.Junctions[j].Drawn - st.draw[v]
 	}
-	for i := range st.taps {
-		t := &st.taps[i]
-		t.m = drawn[t.node]
-		if i+1 < len(st.taps) && st.taps[i+1].node == t.node { // the emitter lets out the rest
-			t.m = a.taken(t)
+	for first, last := 0, 0; first < len(st.taps); first = last {
+		for last = first; last < len(st.taps) && st.taps[last].node == st.taps[first].node; last++ {
 		}
-		drawn[t.node] -= t.m
-		enter(a.junctionID(t.node), t.evaluate(st.pressure[t.node]), limit)
+		a.share(st.taps[first:last], drawn[st.taps[first].node])
+		for i := first; i < last; i++ {
+			t := &st.taps[i]
+			enter(a.junctionID(t.node), t.evaluate(st.pressure[t.node]), limit)
+		}
 	}
+}
+
+// share divides what is drawn at a junction over what lets it out: to each what
+// its law lets pass, and the rest to the widest, which knows its flow best.
+func (a *auditor) share(taps []tap, drawn float64) {
+	widest := 0
+	if len(taps) > 1 {
+		for i := range taps {
+			taps[i].m = a.taken(&taps[i])
+			taps[i].evaluate(a.st.pressure[taps[i].node])
+			if taps[i].w > taps[widest].w {
+				widest = i
+			}
+		}
+	}
+	for i := range taps {
+		if i != widest {
+			drawn -= taps[i].m
+		}
+	}
+	taps[widest].m = drawn
 }
 
 // taken is what a draw takes at the pressure before it, kg/s: by its power, beyond
