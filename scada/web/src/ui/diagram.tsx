@@ -58,10 +58,10 @@ function Nothing({ kind }: { kind: string | undefined }) {
 function Keys({ d }: { d: Diagram }) {
   return (
     <span class="keys">
-      <span><i class="k hs" />{t('diagram.supply')}</span>
-      <span><i class="k hr" />{t('diagram.return')}</span>
+      <span class="named"><i class="k hs" />{t('diagram.supply')}</span>
+      <span class="named"><i class="k hr" />{t('diagram.return')}</span>
       {d.endAfter !== null && <span><i class="k dotted" />{t('diagram.after')}</span>}
-      {d.staticHead !== null && <span><i class="k dashed" />{t('diagram.static')}</span>}
+      {d.staticHead !== null && <span class="named"><i class="k dashed" />{t('diagram.static')}</span>}
       <span><i class="k thin" />{t('diagram.vapour')}</span>
       <span><i class="k pn" />PN</span>
     </span>

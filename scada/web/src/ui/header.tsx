@@ -59,7 +59,7 @@ export function Header() {
       <LinkState />
       <Clock />
       <span class="sep" />
-      <span class="soft" data-testid="who" title={s ? tOr(`role.${s.role}`, s.role) : ''}>{s?.display || s?.name}</span>
+      <span class="soft" data-testid="who" title={s ? tOr(`role.${s.role}`, s.role) : ''}>{s?.demo ? t('head.demo_user') : s?.display || s?.name}</span>
       {s && !s.demo && <button class="icon-button" onClick={() => void signOut()}>{t('act.sign_out')}</button>}
       <button class="icon-button" onClick={flipLang} data-testid="lang">{t('lang.other')}</button>
       <button class="icon-button" onClick={flipTheme} aria-label={t('head.theme')} title={t('head.theme')} data-testid="theme">{theme.value === 'dark' ? '◑' : '◐'}</button>

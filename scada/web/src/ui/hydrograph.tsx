@@ -14,6 +14,8 @@ interface Props {
 
 const PAD = { left: 46, right: 54, top: 16, bottom: 22 };
 const MPA_PER_M = 0.00980665;
+/** Below this height (px) the lines need the whole plot: what else is written moves onto the ground, or goes. */
+const LOW = 240;
 
 export function Hydrograph({ d, cursor, onCursor }: Props) {
   const [ref, size] = useSize<HTMLDivElement>();
@@ -77,7 +79,7 @@ export function Hydrograph({ d, cursor, onCursor }: Props) {
           <g>
             <path fill="url(#soil)" d={`${ground.replace(/M/g, 'L').replace('L', 'M')}L${x(length)} ${h - PAD.bottom}L${x(0)} ${h - PAD.bottom}Z`} />
             <path class="l-ground" d={ground} />
-            <text class="note" x={(w - PAD.right + PAD.left) / 2} y={h - PAD.bottom - 5} text-anchor="middle">{t('diagram.ground')}</text>
+            <text class="note" x={PAD.left + (w - PAD.right - PAD.left) * (h < LOW ? 0.2 : 0.5)} y={h - PAD.bottom - 5} text-anchor="middle">{t('diagram.ground')}</text>
           </g>
         )}
         <path class="l-vapour" d={along((p) => p.vapour)} />
@@ -97,8 +99,8 @@ export function Hydrograph({ d, cursor, onCursor }: Props) {
         {end.ret !== null && <circle class="end-dot" cx={x(length)} cy={y(end.ret)} r="4" />}
         <text class="line-name hs" x={PAD.left + 8} y={y(d.places[0]!.supply) - 6}>{t('diagram.supply')}</text>
         {d.places[0]!.ret !== null && <text class="line-name hr" x={PAD.left + 8} y={y(d.places[0]!.ret) + 15}>{t('diagram.return')}</text>}
-        {d.limitNote && <text class="note" x={PAD.left + (w - PAD.left - PAD.right) * 0.3} y={PAD.top + 12}>{d.limitNote}</text>}
-        <EndBox d={d} right={w - PAD.right - 12} top={PAD.top + 4} />
+        {d.limitNote && h >= 210 && <text class="note" x={PAD.left + (w - PAD.left - PAD.right) * 0.3} y={PAD.top + 12}>{d.limitNote}</text>}
+        <EndBox d={d} right={w - PAD.right - 12} top={h < LOW ? h - PAD.bottom - (d.endAfter !== null ? 43 : 26) : PAD.top + 4} />
         <path class="cursor" d={`M${x(at.distance)} ${PAD.top}V${h - PAD.bottom}`} />
       </svg>
     </div>
