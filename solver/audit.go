@@ -426,7 +426,8 @@ func (a *auditor) powerMissing(c *law.Curve, flow, lift, density, speed, power, 
 	}
 	missing := power - want
 	if c != nil && c.Work == 0 && speed > 0 && want > 0 {
-		missing = larger(missing, q/efficiency*(speedLift(c, q, speed, rho*a.st.s.opts.Gravity)-lift))
+		by := speedLift(c, q, speed, rho*a.st.s.opts.Gravity) - law.Droop*flow // by so much every law yields
+		missing = larger(missing, q/efficiency*(by-lift))
 	}
 	return missing
 }

@@ -78,7 +78,7 @@ func (st *state) beginBounds(from *Result) {
 // bounded solves the state with its bounds, from where it stands or cold. It
 // returns why there is no solution, or "".
 func (st *state) bounded(ctx context.Context, warm bool) (why string, err error) {
-	st.bounds.rounds, st.bounds.patient = 0, false
+	st.bounds.rounds, st.bounds.patient, st.blind = 0, false, false
 	for {
 		why, err = st.iterate(ctx, warm)
 		if err == nil && why != "" && warm { // the neighbour led astray
@@ -89,13 +89,24 @@ func (st *state) bounded(ctx context.Context, warm bool) (why string, err error)
 			st.bounds.patient = true
 			why, err = st.iterate(ctx, !st.freeze()) // what holds something may keep the rest from settling
 		}
+		if err == nil && why != "" && !st.blind && st.s.opts.Temperatures == Coupled {
+			st.blind = true // the derivatives may be what leads to and fro
+			st.forget()
+			why, err = st.iterate(ctx, false)
+		}
 		if err != nil || why != "" {
 			return why, err
 		}
 		relented := st.relent()
 		changed, why := st.bind()
-		if why != "" || !changed && !relented {
+		if why != "" {
 			return why, nil
+		}
+		if !changed && !relented {
+			if st.s.opts.Temperatures != Coupled || st.solved() || st.bounds.rounds >= alonePast {
+				return "", nil
+			}
+			st.bounds.rounds = alonePast // what was clearly beyond its bound is not: on to the end
 		}
 		st.lawful = false
 		st.renewRegulators()

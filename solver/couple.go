@@ -138,10 +138,15 @@ func (st *state) exchange(stepBack bool) {
 	st.heed()
 }
 
-// repeated reports whether the temperatures are those of the flows: partner
-// pipes take each other's from the time before.
+// flowTolerance is how closely the flows that follow from a demand must be those
+// asked for, as a share.
+const flowTolerance = 1e-5
+
+// repeated reports whether the temperatures are those of the flows, and the
+// flows asked for those of the temperatures: partner pipes take each other's from
+// the time before.
 func (st *state) repeated() bool {
-	return !st.thermal.hasPair || st.thermal.lag < temperatureTolerance
+	return st.demands.off < flowTolerance && (!st.thermal.hasPair || st.thermal.lag < temperatureTolerance)
 }
 
 // steps returns how many steps the hydraulics may take before temperatures are

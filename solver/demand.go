@@ -19,6 +19,7 @@ type demands struct {
 	dry   []bool    // no flow brings water warm enough
 	limit []float64 // longest step of the logarithm; halved where the step turns round
 	last  []float64 // step
+	off   float64   // of the logarithm of a flow when last computed, at most
 }
 
 // reset forgets all tries and lists the stations that vary.
@@ -32,6 +33,7 @@ func (d *demands) reset(st *state) {
 	n := len(d.links)
 	d.dry, d.limit, d.last = resize(d.dry, n), resize(d.limit, n), resize(d.last, n)
 	clear(d.dry)
+	d.off = 0
 	clear(d.last)
 	for i := range d.limit {
 		d.limit[i] = math.Log(mostGrowth)
@@ -51,6 +53,7 @@ func (st *state) varies(k int) bool {
 // prescribeFlows sets the given flows.
 func (st *state) prescribeFlows() {
 	d := &st.demands
+	d.off = 0
 	if len(d.links) < len(st.given) {
 		for _, k := range st.given {
 			if l := &st.links[k]; l.mode == given && !st.varies(int(k)) {
@@ -72,6 +75,7 @@ func (st *state) prescribeFlows() {
 			l.m *= math.Min(mostGrowth, most/l.m)
 		default:
 			step := math.Log(f / l.m)
+			d.off = math.Max(d.off, math.Abs(step))
 			if f < most {
 				step /= 1 + x.eagerness(&st.s.fluid, st.temp[l.from], f)*math.Max(st.thermal.inlet[st.p.links[k].at], 0)
 			}

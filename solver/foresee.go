@@ -17,18 +17,22 @@ type foresight struct {
 
 // A step is corrected where the residual, Pa, is less than nearForeseen: beyond
 // it flows turn, and with them the temperatures otherwise than their derivatives
-// tell; and within the first soonForeseen steps: what takes longer goes to and fro
-// between states that the derivatives lead to. It takes mostForeseen
+// tell; and within the first soonForeseen of foreseenAgain steps: what takes longer goes to
+// and fro between states that the derivatives lead to. It takes mostForeseen
 // substitutions, until leastForeseen of the residual is left.
 const (
 	nearForeseen  = 1000
 	mostForeseen  = 10
-	soonForeseen  = 30
+	soonForeseen  = 20
+	foreseenAgain = 30
 	leastForeseen = 1e-4
 )
 
-// early reports whether this iteration has taken few steps yet.
-func (st *state) early() bool { return st.report.Iterations-st.began < soonForeseen }
+// early reports whether steps are foreseen now: the first ones, and after some
+// without that a few again, unless foresight led nowhere before.
+func (st *state) early() bool {
+	return !st.blind && (st.report.Iterations-st.began)%foreseenAgain < soonForeseen
+}
 
 // foresee changes the Newton step just solved for so that it heeds how all
 // temperatures will follow it, each chain's water that of all upstream. With S

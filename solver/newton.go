@@ -130,10 +130,18 @@ func (st *state) unbalanced() float64 {
 	return st.report.MassResidual
 }
 
+// met reports whether the energy residual is near (Pa) or less. Where water is
+// pressed against what lets none pass that way, pressures are beyond all measure,
+// and their rounding is what is left of it.
+func (st *state) met(near float64) bool {
+	e := st.report.EnergyResidual
+	return e <= near || e < 0.1 && st.backflow() != ""
+}
+
 // solved reports whether both residuals are within their limits.
 func (st *state) solved() bool {
 	o := &st.s.opts
-	return st.report.EnergyResidual <= o.EnergyTolerance && st.unbalanced() <= o.MassTolerance && st.settled()
+	return st.met(o.EnergyTolerance) && st.unbalanced() <= o.MassTolerance && st.settled()
 }
 
 // assemble fills matrix and right-hand side but for what the chains' edges add.
@@ -398,7 +406,7 @@ func (st *state) hydraulics(steps, limit int, near float64) bool {
 	defer st.twoAtWork()()
 	defer st.expand()
 	for range steps {
-		if st.report.EnergyResidual <= near && st.unbalanced() <= st.s.opts.MassTolerance && !st.turn(converged) {
+		if st.met(near) && st.unbalanced() <= st.s.opts.MassTolerance && !st.turn(converged) {
 			return true
 		}
 		if st.report.Iterations >= limit || math.IsNaN(st.report.EnergyResidual) {

@@ -61,7 +61,8 @@ type state struct {
 	before    point
 	ripple    ripple
 	foresight foresight
-	began     int // steps taken before this iteration
+	began     int  // steps taken before this iteration
+	blind     bool // temperatures are not foreseen
 
 	short   []float64 // by station: W asked for but not deliverable
 	drawn   []float64 // by station: W last drawn by its secondary circuit
