@@ -31,10 +31,10 @@ func ExampleOf() {
 	}
 	for _, l := range sheet.Lines {
 		if l.Symbol == "m" || l.Symbol == "dp" {
-			fmt.Printf("%s = %.5g %s (%s) %s\n", l.Symbol, l.Value, l.Unit, l.Source, l.Formula)
+			fmt.Printf("%s = %.5g %s, %s: %q\n", l.Symbol, l.Value, l.Unit, l.Source, l.Formula)
 		}
 	}
 	// Output:
-	// m = 138.89 kg/s (solution)
-	// dp = 30000 Pa (calculated) S*m*ABS(m)
+	// m = 138.89 kg/s, solution: ""
+	// dp = 30000 Pa, calculated: "S*m*ABS(m)"
 }
