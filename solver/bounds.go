@@ -79,6 +79,7 @@ func (st *state) beginBounds(from *Result) {
 // returns why there is no solution, or "".
 func (st *state) bounded(ctx context.Context, warm bool) (why string, err error) {
 	st.bounds.rounds, st.bounds.patient, st.blind = 0, false, false
+	clear(st.bounds.opened) // by scenarios before
 	for {
 		why, err = st.iterate(ctx, warm)
 		if err == nil && why != "" && warm { // the neighbour led astray

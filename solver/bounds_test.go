@@ -240,3 +240,40 @@ func TestManyShortStations(t *testing.T) {
 	}
 	t.Logf("%d full, %d short, %d steps cold, %d from rich", full, short, cold.Report.Iterations, warm.Report.Iterations)
 }
+
+// Which stations come to the end of their valve does not depend on how often
+// they did in scenarios before.
+func TestSidesDoNotWearOut(t *testing.T) {
+	net := generate(t, 2, 60)
+	for i := range net.Stations {
+		x := &net.Stations[i]
+		x.Demand = models.Demand{Heat: models.Some(x.DesignHeat()), ReturnTemperature: models.Some(x.Design.PrimaryReturn)}
+	}
+	s := compile(t, net, solver.Options{Temperatures: solver.Isothermal})
+	run := s.NewRun()
+	turns := []models.Change{set(net.Sources[0].ID, models.AttrSpeed, 0.5), set(net.Stations[0].ID, models.AttrHeat, 1e5), set(net.Sources[0].ID, models.AttrSpeed, 0.6)}
+	changed := false
+	for n := range 5 * len(turns) {
+		sc := models.Scenario{Changes: turns[n%len(turns) : n%len(turns)+1]}
+		if _, err := run.Solve(t.Context(), sc); err != nil {
+			t.Fatal(err)
+		}
+		cold, err := s.Solve(t.Context(), sc, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := run.Result()
+		for i := range cold.Stations {
+			if got.Stations[i].WideOpen != cold.Stations[i].WideOpen {
+				t.Errorf("turn %d: %s is open to its end: %v, from nothing %v", n, net.Stations[i].ID, got.Stations[i].WideOpen, cold.Stations[i].WideOpen)
+			}
+			changed = changed || !cold.Stations[i].WideOpen
+		}
+		if len(got.Controls) > 0 {
+			t.Errorf("turn %d: undecided %+v", n, got.Controls)
+		}
+	}
+	if !changed {
+		t.Error("no station has enough in any turn")
+	}
+}

@@ -55,12 +55,37 @@ func (el *elements) special(b place) bool {
 func (st *state) newCore() *core {
 	g, given := st.circuitNow()
 	for _, c := range [2]*core{st.core.core, st.s.home.Load().coreOrNil()} {
-		if c != nil && slices.Equal(c.graph.Live, g.Live) && slices.Equal(c.graph.Special, g.Special) && slices.Equal(c.graph.Keep, g.Keep) && slices.Equal(c.given, given) {
+		if c != nil && c.is(&g, given) {
+			return c
+		}
+	}
+	for _, c := range st.cores {
+		if c.is(&g, given) {
 			return c
 		}
 	}
 	g.Live, g.Special, g.Keep = slices.Clone(g.Live), slices.Clone(g.Special), slices.Clone(g.Keep)
-	return assembleCore(topology.Reduce(g), g, slices.Clone(given))
+	c := assembleCore(topology.Reduce(g), g, slices.Clone(given))
+	if most := min(mostCores, coreMemory/max(len(st.links), 1)); most > 0 {
+		if len(st.cores) >= most {
+			st.cores = slices.Delete(st.cores, 0, len(st.cores)-most+1)
+		}
+		st.cores = append(st.cores, c)
+	}
+	return c
+}
+
+// mostCores is how many circuits a state remembers besides that as filed: those
+// between which stations change sides from scenario to scenario. coreMemory is
+// how many links all of them may have together.
+const (
+	mostCores  = 32
+	coreMemory = 200_000
+)
+
+// is reports whether the core is that of a circuit.
+func (c *core) is(g *topology.Graph, given []bool) bool {
+	return slices.Equal(c.graph.Live, g.Live) && slices.Equal(c.graph.Special, g.Special) && slices.Equal(c.graph.Keep, g.Keep) && slices.Equal(c.given, given)
 }
 
 // circuitNow says what is in operation, in the state's own memory.

@@ -21,16 +21,21 @@ func (st *state) divide() {
 	if both == 0 {
 		n.middle = len(n.chains)
 	}
-	for i := range 2 {
-		lo, hi := 0, n.middle
+	if h.forward[0] != nil {
+		return // they ask for the core as it is when they work
+	}
+	part := func(i int) (first, last int) {
 		if i == 1 {
-			lo, hi = n.middle, len(n.chains)
+			return n.middle, len(n.chains)
 		}
+		return 0, n.middle
+	}
+	for i := range 2 {
 		h.forward[i] = func() { n.pattern.Forward(i, n.edges, n.first, n.cells, n.l) }
 		h.back[i] = func() { n.pattern.Back(i, n.cells, n.l) }
-		h.sweep[i] = func() { h.swept[i] = st.sweepPart(lo, hi) }
-		h.leave[i] = func() { st.leavePart(lo, hi) }
-		h.expand[i] = func() { st.expandPart(lo, hi) }
+		h.sweep[i] = func() { h.swept[i] = st.sweepPart(part(i)) }
+		h.leave[i] = func() { st.leavePart(part(i)) }
+		h.expand[i] = func() { st.expandPart(part(i)) }
 	}
 }
 

@@ -69,6 +69,7 @@ type state struct {
 	demands demands
 	taps    []tap
 	leak    []models.Leak // memory of leaks
+	cores   []*core       // of circuits before
 	regs    regulators
 	bounds  bounds
 	islands []Island
