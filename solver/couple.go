@@ -89,7 +89,7 @@ func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 		}
 		moved := st.report.Iterations > before
 		if exchange > 0 && !moved && st.solved() && st.repeated() {
-			return "", nil
+			return st.unheated(), nil
 		}
 		if exchange == mostExchanges {
 			return fmt.Sprintf("flows and temperatures still move each other by %.2g K", st.thermal.change), nil
@@ -109,7 +109,7 @@ func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 				}
 				st.heat()
 			}
-			return "", nil
+			return st.unheated(), nil
 		}
 		st.exchange(exchange >= patience && moved)
 		if exchange > 0 && st.clearlyBeyond() {

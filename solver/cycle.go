@@ -1,6 +1,7 @@
 package solver
 
 import (
+	"fmt"
 	"math"
 
 	"evenflow/solver/internal/sparse"
@@ -58,6 +59,7 @@ func (st *state) solveCycles() (change float64) {
 	last, part := math.Inf(1), 1.0
 	for range 60 {
 		st.assembleCycle()
+		st.missingHeat()
 		y.pattern.FactorizeLU(y.lu)
 		y.pattern.SolveLU(y.lu, y.rhs)
 		worst := 0.0
@@ -84,6 +86,32 @@ func (st *state) solveCycles() (change float64) {
 		change = math.Max(change, st.sendOn(i, now, growth{}))
 	}
 	return change
+}
+
+// mostMissing is how much heat, W, may be missing at a node of water that runs in
+// a circle.
+const mostMissing = 10
+
+// missingHeat notes where the most heat is missing with the temperatures that the
+// cycle was assembled at.
+func (st *state) missingHeat() {
+	c, y, x := &st.course, st.course.cycle, &st.thermal
+	x.missing = 0
+	for i := c.loop; i < c.tail; i++ {
+		if a := math.Abs(y.rhs[y.pattern.Pivot[i-c.loop]]); worse(a, x.missing) {
+			x.missing, x.missingAt = a, c.stops[i].node
+		}
+	}
+}
+
+// unheated says where water runs in a circle past every source and no temperature
+// of it balances what it gives and gets, or "".
+func (st *state) unheated() string {
+	x := &st.thermal
+	if x.missing <= mostMissing {
+		return ""
+	}
+	return fmt.Sprintf("the water that runs in a circle through %s passes no source, and what it gives is %.3g kW off what it gets at every temperature", st.s.net.Junctions[st.p.junction[x.missingAt]].ID, x.missing/1000)
 }
 
 // assembleCycle fills Jacobian and residual at the present temperatures. What

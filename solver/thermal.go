@@ -16,6 +16,10 @@ type thermal struct {
 	change  float64   // K, of the temperatures when last computed
 	lag     float64   // K: what pipes felt of the temperatures of their partners was off by so much
 	hasPair bool      // pipes heat one another
+	// What is missing in the heat of a node of water that runs in a circle, W, the
+	// most, and the node.
+	missing   float64
+	missingAt int32
 }
 
 func (t *thermal) init(st *state) {
@@ -39,7 +43,7 @@ func (st *state) temperatures() (change float64) {
 	} else {
 		st.chart()
 	}
-	st.thermal.lag = 0
+	st.thermal.lag, st.thermal.missing = 0, 0
 	st.inflow()
 	for i := range c.stops[:c.loop] {
 		change = math.Max(change, st.settle(i))

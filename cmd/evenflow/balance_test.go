@@ -73,7 +73,7 @@ func TestBalanceListsIslands(t *testing.T) {
 	n.Stations[3].From = "S-x"
 	file := save(t, n)
 	code, out, errs := command(t, "balance", file)
-	want := "Cut off: 1 junction and 1 station (" + string(cut) + "), cut by V-x"
+	want := "Cut off: 1 junction (S-x) and 1 station (" + string(cut) + "), cut by V-x"
 	if code != exitIslands || !strings.Contains(out, want) {
 		t.Errorf("exit code %d, want %d and %q:\n%s%s", code, exitIslands, want, out, errs)
 	}

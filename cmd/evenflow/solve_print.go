@@ -92,7 +92,7 @@ func printIslands(w io.Writer, islands []islandView) {
 		if !is.Unfed {
 			what = "Without a pressure hold, pressures not known"
 		}
-		fmt.Fprintf(w, "\n%s: %s%s, %s\n", what, plural(len(is.Junctions), "junction"), stations, by)
+		fmt.Fprintf(w, "\n%s: %s (%s)%s, %s\n", what, plural(len(is.Junctions), "junction"), ids(is.Junctions), stations, by)
 	}
 }
 

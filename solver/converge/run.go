@@ -161,5 +161,5 @@ func solve(ctx context.Context, s *solver.Solver, run *solver.Run, sc models.Sce
 // physical reports whether a reason says what in the plant forbids a steady
 // state. Any other is the solver's own defeat.
 func physical(reason string) bool {
-	return strings.Contains(reason, "can be fed by nothing")
+	return strings.Contains(reason, "can be fed by nothing") || strings.Contains(reason, "passes no source")
 }
