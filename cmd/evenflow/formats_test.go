@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"evenflow/models"
+	"evenflow/models/examples"
 	"evenflow/models/netfile"
 )
 
@@ -156,15 +157,8 @@ func TestConvertTownToINP(t *testing.T) {
 	}
 }
 
-// pandapipesTown is a plant, two pipes and a consumer of 100 kW at 30 K.
-const pandapipesTown = `{"_module": "pandapipes.pandapipes_net", "_class": "pandapipesNet", "_object": {"name": "pp", "fluid": "water",
- "junction": {"_class": "DataFrame", "_object": "{\"columns\":[\"name\",\"height_m\",\"in_service\"],\"index\":[0,1,2,3],\"data\":[[\"plant\",0,true],[null,5,true],[null,5,true],[null,0,true]]}"},
- "pipe": {"_class": "DataFrame", "_object": "{\"columns\":[\"from_junction\",\"to_junction\",\"length_km\",\"diameter_m\",\"k_mm\",\"loss_coefficient\",\"u_w_per_m2k\",\"text_k\",\"in_service\"],\"index\":[0,1],\"data\":[[0,1,0.3,0.05,0.1,0,0,283,true],[2,3,0.3,0.05,0.1,0,0,283,true]]}"},
- "circ_pump_pressure": {"_class": "DataFrame", "_object": "{\"columns\":[\"return_junction\",\"flow_junction\",\"p_flow_bar\",\"t_flow_k\",\"plift_bar\",\"in_service\"],\"index\":[0],\"data\":[[3,0,6,363.15,2,true]]}"},
- "heat_consumer": {"_class": "DataFrame", "_object": "{\"columns\":[\"from_junction\",\"to_junction\",\"qext_w\",\"controlled_mdot_kg_per_s\",\"deltat_k\",\"treturn_k\",\"in_service\"],\"index\":[0],\"data\":[[1,2,100000,null,30,null,true]]}"}}}`
-
 func TestPandapipes(t *testing.T) {
-	path := saveText(t, "pp.json", pandapipesTown)
+	path := saveText(t, "pp.json", examples.PandapipesTown)
 	code, out, errs := command(t, "solve", "--json", path)
 	if code != exitOK {
 		t.Fatalf("exit code %d: %s", code, errs)
@@ -184,7 +178,7 @@ func TestPandapipes(t *testing.T) {
 	if n, err := netfile.ReadFile(native); err != nil || n.Junctions[0].Side != models.SideSupply {
 		t.Errorf("%v", err)
 	}
-	if code, _, errs := command(t, "solve", saveText(t, "bad.json", strings.Replace(pandapipesTown, "[[3,0,6", "[[9,0,6", 1))); code != exitUsage || !strings.Contains(errs, "junction 9 does not exist") {
+	if code, _, errs := command(t, "solve", saveText(t, "bad.json", strings.Replace(examples.PandapipesTown, "[[3,0,6", "[[9,0,6", 1))); code != exitUsage || !strings.Contains(errs, "junction 9 does not exist") {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
 }
