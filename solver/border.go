@@ -35,10 +35,9 @@ func (st *state) sense(x *regulator, v []float64) float64 {
 		}
 		return v[st.core.at[n]]
 	}
-	l := &st.links[x.link]
-	switch x.senses {
+	switch l := &st.links[x.link]; x.senses {
 	case flow:
-		return l.w * (at(l.from) - at(l.to))
+		return st.alone[x.link].w * (at(l.from) - at(l.to))
 	case differential:
 		return at(x.high) - at(x.low)
 	}
@@ -72,7 +71,7 @@ func (st *state) solveBorder() {
 		x := &st.regs.list[b.rows[row]]
 		st.place(x, to)
 		// The conductance of this step is as good as any, without residual.
-		st.links[x.link].e = 0
+		st.alone[x.link].e = 0
 		b.rows = append(b.rows[:row], b.rows[row+1:]...)
 		b.z = append(b.z[:row], b.z[row+1:]...)
 	}
@@ -124,7 +123,7 @@ func (st *state) absurd() (row int, to stand) {
 		for c, u := range b.u {
 			d -= u * (b.z[c][p] - b.z[c][q])
 		}
-		m := l.m + l.w*d + b.u[j]
+		m := l.m + st.alone[x.link].w*d + b.u[j]
 		if x.drive == nil && math.Abs(l.m) <= flowBand && m < -flowBand {
 			return j, shut
 		}
@@ -157,7 +156,7 @@ func (st *state) bridge() int {
 		}
 		l := &st.links[x.link]
 		across := b.z[r][st.core.at[l.from]] - b.z[r][st.core.at[l.to]]
-		if across > 0 && 1/across-l.w < onlyWay {
+		if across > 0 && 1/across-st.alone[x.link].w < onlyWay {
 			return r
 		}
 	}

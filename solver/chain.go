@@ -44,7 +44,7 @@ type further struct {
 // term, and its own lift.
 type part struct {
 	r, k, lin, lift float64
-	next            bool // its law is not in the term of the branch before
+	term            int32 // which of the chain's terms its law is in
 }
 
 // twig is the law of a peeled link, and the flow from its root to its leaf, kg/s.
@@ -214,7 +214,7 @@ func (st *state) gatherChain(i int) {
 				n.flows[i].q = -l.m
 			}
 		} else {
-			y.next = !n.join(x, t, c)
+			y.term = n.join(x, t, c)
 		}
 		n.parts[int(at.First)+j] = y
 		if j+1 < len(steps) {
@@ -240,22 +240,23 @@ func (st *state) termOf(k int32) term {
 	return t
 }
 
-// join adds a term to a chain: to the last one where both are of one form,
-// which it reports.
-func (n *numbers) join(x *chainLaw, t term, c float64) bool {
-	last, lastC := &x.term, 0.0
-	if x.last > x.first {
-		last, lastC = &n.terms[x.last-1].term, n.terms[x.last-1].c
+// join adds a term to a chain, to one through which the same flow passes where
+// both are of one form, and returns which of the chain's it is now in.
+func (n *numbers) join(x *chainLaw, t term, c float64) int32 {
+	if c == 0 && x.term.merge(&t) {
+		return 0
 	}
-	if lastC == c && last.merge(&t) {
-		return true
+	for j := x.first; j < x.last; j++ {
+		if y := &n.terms[j]; y.c == c && y.term.merge(&t) {
+			return j - x.first + 1
+		}
 	}
 	n.terms = append(n.terms, further{t, c})
 	x.last++
-	return false
+	return x.last - x.first
 }
 
-// merge adds a term through which the same flow passes, where that is possible.
+// merge adds a term, where that is possible.
 func (t *term) merge(u *term) bool {
 	switch {
 	case t.class < 0 || u.class < 0:

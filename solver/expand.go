@@ -56,14 +56,17 @@ func (st *state) expandPart(lo, hi int) {
 func (st *state) expandChain(i int) {
 	n := &st.core
 	at, b := &n.chains[i], &n.laws[i]
-	t, next := &b.term, b.first
+	t, in := &b.term, int32(0)
 	m, p := n.flows[i].q, n.spots[at.A].p
 	f, square := st.forms(t, m)
 	for j := at.First; ; j++ {
 		s, y := &n.steps[j], &n.parts[j]
-		if y.next {
-			t = &n.terms[next].term
-			next++
+		if y.term != in {
+			if in = y.term; in == 0 {
+				t = &b.term
+			} else {
+				t = &n.terms[b.first+in-1].term
+			}
 			f, square = st.forms(t, m)
 		}
 		if l := &st.links[s.Link]; s.Back {

@@ -53,7 +53,7 @@ func (st *state) foresee() {
 		norm += z[i] * z[i]
 	}
 	for i := range n.knots {
-		z[len(n.edges)+i] = st.links[n.knots[i].link].e
+		z[len(n.edges)+i] = st.alone[n.knots[i].link].e
 	}
 	enough := math.Max(leastForeseen*math.Sqrt(norm), 0.1*st.s.opts.EnergyTolerance)
 	for c := range x.dp {
@@ -101,7 +101,7 @@ func (st *state) foresee() {
 		n.flows[i].e += z[i]
 	}
 	for i := range n.knots {
-		st.links[n.knots[i].link].e += z[len(n.edges)+i]
+		st.alone[n.knots[i].link].e += z[len(n.edges)+i]
 	}
 }
 
@@ -187,8 +187,8 @@ func (st *state) stepOf(z []float64) {
 	}
 	for i := range n.knots {
 		y := &n.knots[i]
-		if l := &st.links[y.link]; l.mode == free {
-			f := l.w * z[len(n.edges)+i]
+		if st.links[y.link].mode == free {
+			f := st.alone[y.link].w * z[len(n.edges)+i]
 			x.dp[y.a] += f
 			x.dp[y.b] -= f
 		}

@@ -49,7 +49,7 @@ func (st *state) measureRest(after float64) float64 {
 			continue
 		}
 		a := st.knotLaw(&n.knots[i])
-		after += l.e * l.dm
+		after += st.alone[k].e * st.alone[k].dm
 		if worse(a, worst) {
 			worst, at = a, k
 		}
@@ -75,10 +75,10 @@ func (st *state) measureRest(after float64) float64 {
 // the residual.
 func (st *state) knotLaw(x *knot) float64 {
 	n := &st.core
-	l, b := &st.links[x.link], &st.law[x.link]
+	l, y, b := &st.links[x.link], &st.alone[x.link], &st.law[x.link]
 	drop, g := b.Drop(l.m)
-	l.e = drop - (n.spots[x.a].p - n.spots[x.b].p + l.lift)
-	a := math.Abs(l.e)
+	y.e = drop - (n.spots[x.a].p - n.spots[x.b].p + l.lift)
+	a := math.Abs(y.e)
 	if b.Kind <= law.Pipe {
 		if q := b.K + 0.03*b.C; q*a > g*g { // as in sweep
 			g = math.Sqrt(q * a)
@@ -86,10 +86,10 @@ func (st *state) knotLaw(x *knot) float64 {
 	} else {
 		g = math.Max(g, b.Steep(a))
 	}
-	if l.m <= 0 && (b.OneWay || b.Pumps()) && (l.m < 0 || l.e > 0) {
+	if l.m <= 0 && (b.OneWay || b.Pumps()) && (l.m < 0 || y.e > 0) {
 		g = law.Shut
 	}
-	l.w = 1 / g
+	y.w = 1 / g
 	return a
 }
 
@@ -154,20 +154,22 @@ func (st *state) assemble() {
 	}
 	clear(cells[len(n.draw):])
 	for i := range n.knots {
-		x, k := &n.knots[i], &st.links[n.knots[i].link]
-		if k.mode != free && k.mode != held {
+		x := &n.knots[i]
+		k, y := &st.links[x.link], &st.alone[x.link]
+		f := -k.m
+		switch k.mode {
+		case free:
+			f += y.w * y.e
+		case held:
+		default:
 			continue
 		}
-		f := k.w*k.e - k.m
-		if k.mode == held {
-			f = -k.m
-		}
 		a, b := &cells[x.a], &cells[x.b]
-		a.D += k.w
+		a.D += y.w
 		a.X += f
-		b.D += k.w
+		b.D += y.w
 		b.X -= f
-		l[x.slot] -= k.w
+		l[x.slot] -= y.w
 	}
 	for i := range st.taps {
 		t := &st.taps[i]
@@ -252,16 +254,16 @@ func (st *state) moveKnots() (before float64, whole bool) {
 	whole = true
 	for i := range n.knots {
 		x := &n.knots[i]
-		l := &st.links[x.link]
+		l, y := &st.links[x.link], &st.alone[x.link]
 		if l.mode != free {
 			continue
 		}
-		l.dm = l.w * (n.spots[x.a].dp - n.spots[x.b].dp - l.e)
-		before += l.e * l.dm
-		if b := &st.law[x.link]; l.m > 0 && l.m+l.dm < 0 && (b.OneWay || b.Pumps()) {
-			l.dm, whole = -l.m, false // shut; what is missing is in the next step
+		y.dm = y.w * (n.spots[x.a].dp - n.spots[x.b].dp - y.e)
+		before += y.e * y.dm
+		if b := &st.law[x.link]; l.m > 0 && l.m+y.dm < 0 && (b.OneWay || b.Pumps()) {
+			y.dm, whole = -l.m, false // shut; what is missing is in the next step
 		}
-		l.m += l.dm
+		l.m += y.dm
 	}
 	for i := range st.taps {
 		t := &st.taps[i]
@@ -271,9 +273,10 @@ func (st *state) moveKnots() (before float64, whole bool) {
 	}
 	b := &st.regs.border
 	for j, i := range b.rows {
-		l := &st.links[st.regs.list[i].link]
-		l.dm = l.w*(n.spots[n.at[l.from]].dp-n.spots[n.at[l.to]].dp) + b.u[j]
-		l.m += l.dm
+		k := st.regs.list[i].link
+		l, y := &st.links[k], &st.alone[k]
+		y.dm = y.w*(n.spots[n.at[l.from]].dp-n.spots[n.at[l.to]].dp) + b.u[j]
+		l.m += y.dm
 	}
 	return before, whole
 }
@@ -288,8 +291,9 @@ func (st *state) shorten(before, after float64) {
 		next := lo + (hi-lo)*flo/(flo-fhi)
 		next = math.Max(next, lo+0.05*(hi-lo))
 		for i := range st.core.knots {
-			if l := &st.links[st.core.knots[i].link]; l.mode == free || l.mode == held {
-				l.m += (next - at) * l.dm
+			k := st.core.knots[i].link
+			if l := &st.links[k]; l.mode == free || l.mode == held {
+				l.m += (next - at) * st.alone[k].dm
 			}
 		}
 		for i := range st.taps {
@@ -341,12 +345,12 @@ func (st *state) coldStart() {
 		if l.mode != free {
 			continue
 		}
-		l.m, l.dm = 0, 0
+		l.m, st.alone[k].dm = 0, 0
 		if b.Kind == law.LiftWork {
 			l.m = st.plausibleFlow(int(k)) // at rest its head has no bounds
 		}
 		st.knotLaw(&n.knots[i])
-		l.w = 1 / b.Secant(st.plausibleFlow(int(k)))
+		st.alone[k].w = 1 / b.Secant(st.plausibleFlow(int(k)))
 	}
 	if len(st.regs.list) > 0 {
 		st.spreadPressures()

@@ -86,7 +86,7 @@ func (st *state) heed() {
 // heedKnot is heed for a knot: a pump lifts by the density of what it takes in,
 // of the others the gravity head counts.
 func (st *state) heedKnot(k int32) {
-	l, w := &st.links[k], &st.water[k]
+	l, y, w := &st.links[k], &st.alone[k], &st.water[k]
 	b := base{height: st.s.opts.Gravity * st.p.height[k]}
 	byT := st.byTemperature(&b, &term{}, w, l.m)
 	switch st.p.links[k].kind {
@@ -97,7 +97,7 @@ func (st *state) heedKnot(k int32) {
 		}
 	default:
 		if w.along != 0 {
-			l.w = softened(l.w, byT*w.along/l.m)
+			y.w = softened(y.w, byT*w.along/l.m)
 		}
 	}
 	st.ripple.byT[k] = byT

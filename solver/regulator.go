@@ -170,7 +170,8 @@ func (st *state) nodeOf(id models.ID) int32 {
 func (st *state) place(x *regulator, to stand) {
 	l := &st.links[x.link]
 	x.blocked = x.blocked || x.stand == shut && x.drive != nil && to != shut
-	x.stand, l.mode, l.shut, l.low, l.dm = to, free, to == shut, to == lowest, 0
+	x.stand, l.mode, l.shut, l.low = to, free, to == shut, to == lowest
+	st.alone[x.link].dm = 0
 	switch {
 	case to == shut, l.m < 0:
 		l.m = 0
@@ -406,20 +407,20 @@ func (st *state) evaluateRegulators() (worst float64, at int32) {
 		if x.stand != holding {
 			continue
 		}
-		l := &st.links[x.link]
-		l.e = st.excess(x)
+		l, y := &st.links[x.link], &st.alone[x.link]
+		y.e = st.excess(x)
 		if x.senses == flow {
-			l.e *= 1e3
+			y.e *= 1e3
 		}
-		if a := math.Abs(l.e); worse(a, worst) {
+		if a := math.Abs(y.e); worse(a, worst) {
 			worst, at = a, x.link
 		}
 		if x.plain {
-			l.w = 0
+			y.w = 0
 			continue
 		}
 		across := math.Abs(st.pressure[l.from] - st.pressure[l.to] + l.lift)
-		l.w = math.Max(math.Abs(l.m), 0.1) / math.Min(math.Max(across, 1e4), 1e7)
+		y.w = math.Max(math.Abs(l.m), 0.1) / math.Min(math.Max(across, 1e4), 1e7)
 	}
 	return worst, at
 }

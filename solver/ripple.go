@@ -248,7 +248,7 @@ func (x *ripple) stepsAt(st *state, e []float64) {
 	for i := range n.knots {
 		y := &n.knots[i]
 		d := 0.0
-		switch l := &st.links[y.link]; l.mode {
+		switch l := &st.alone[y.link]; st.links[y.link].mode {
 		case free:
 			d = l.w * (x.dp[y.a] - x.dp[y.b] - e[len(n.edges)+i])
 		case held:

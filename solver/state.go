@@ -20,14 +20,18 @@ const (
 // link is one branch within the Newton iteration.
 type link struct {
 	m        float64 // mass flow, kg/s, from -> to
-	w        float64 // conductance 1/(d drop/d m), (kg/s)/Pa
-	e        float64 // energy residual drop - (p_from - p_to + lift), Pa
 	lift     float64 // gravity and air column between the ends, Pa
-	dm       float64 // step of the flow
 	from, to int32
 	mode     mode
 	shut     bool // a regulator that lets nothing pass
 	low      bool // pumps at their lowest
+}
+
+// tangent is the linearised law of a link that stands alone in Newton's method.
+type tangent struct {
+	w  float64 // conductance 1/(d drop/d m), (kg/s)/Pa
+	e  float64 // energy residual drop - (p_from - p_to + lift), Pa
+	dm float64 // step of the flow
 }
 
 // state is one calculation: everything that is written while solving.
@@ -39,8 +43,9 @@ type state struct {
 	supply float64 // highest temperature a source in service delivers, K
 
 	links []link
-	asked []shape // by link: as the scenario has it
-	flags []bool  // scratch of circuitNow
+	alone []tangent // by link, of knots and regulators
+	asked []shape   // by link: as the scenario has it
+	flags []bool    // scratch of circuitNow
 	law   []law.Branch
 	water []linkWater
 
@@ -94,7 +99,7 @@ func (s *Solver) newState(sc models.Scenario, el elements) *state {
 // bareState returns a state with what the circuit is found by.
 func (s *Solver) bareState() *state {
 	n, nl := len(s.plan.node), len(s.plan.links)
-	return &state{s: s, p: s.plan, links: make([]link, nl), asked: make([]shape, nl),
+	return &state{s: s, p: s.plan, links: make([]link, nl), alone: make([]tangent, nl), asked: make([]shape, nl),
 		pressure: make([]float64, n), draw: make([]float64, n),
 		fixed: make([]bool, n), pinned: make([]bool, n), known: make([]bool, n), cut: make([]bool, n),
 		short: make([]float64, len(s.plan.linkOf[models.KindStation]))}
@@ -137,6 +142,7 @@ func (st *state) beginCircuit(el elements) {
 			st.pressure[v] = h.pressure
 		}
 	}
+	clear(st.alone)
 	for k := range st.links {
 		st.asked[k] = st.shapeOf(p.links[k])
 		st.links[k] = link{from: p.from[k], to: p.to[k], mode: st.asked[k].mode}

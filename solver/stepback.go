@@ -42,7 +42,7 @@ func (st *state) missOf(k int32) float64 {
 	if i := st.core.chainOf[k]; i >= 0 {
 		return st.core.flows[i].e
 	}
-	return st.links[k].e
+	return st.alone[k].e
 }
 
 // stepBack shortens a step after which, at the temperatures that its flows

@@ -134,7 +134,7 @@ func (st *state) temperChain(i int) {
 		if j == int(at.First) {
 			x.term = t
 		} else {
-			y.next = !n.join(x, t, c)
+			y.term = n.join(x, t, c)
 		}
 		w, m := &st.water[s.Link], s.Sign()*(q+c)
 		byT := st.byTemperature(b, &t, w, m)
