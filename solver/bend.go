@@ -74,6 +74,7 @@ func (st *state) ownDrop(i int, q float64) (drop float64) {
 		v = n.node[y.B]
 	}
 	t := st.temp[v]
+	var u tempered
 	for j := range at.Last - at.First {
 		k := at.First + j
 		if q < 0 {
@@ -85,22 +86,23 @@ func (st *state) ownDrop(i int, q float64) (drop float64) {
 		if p := st.p.links[s.Link]; p.kind == models.KindPipe {
 			pass := st.passage(int(s.Link), s.Node)
 			if pass.kind == isPipe {
-				out = st.through(&pass, math.Max(a, stillFlow), t, w.t2)
+				st.through(&pass, math.Max(a, stillFlow), t, w.t2, &out)
 			}
 		}
 		was := w
 		st.water[s.Link] = linkWater{t1: t, t2: out.t, mean: out.mean}
-		u, lin, lift := st.tempered(b, s.Link)
+		st.temperBranch(&u, b, s.Link)
 		st.water[s.Link] = was
+		lift := u.lift
 		if s.Back {
 			lift = -lift
 		}
 		h := u.k * a * a
 		if u.size > 0 {
-			f, _ := st.p.tables[u.class].Value(a * u.ws)
+			f, _ := st.p.frictionOf(&u.term, a*u.ws)
 			h += u.r * f
 		}
-		drop += math.Copysign(h, q) + lin*q - lift
+		drop += math.Copysign(h, q) + u.lin*q - lift
 		t = out.t
 	}
 	return drop

@@ -214,7 +214,7 @@ func (st *state) gatherChain(i int) {
 				n.flows[i].q = -l.m
 			}
 		} else {
-			y.term = n.join(x, t, c)
+			y.term = n.join(x, &t, c)
 		}
 		n.parts[int(at.First)+j] = y
 		if j+1 < len(steps) {
@@ -222,7 +222,7 @@ func (st *state) gatherChain(i int) {
 		}
 	}
 	n.draw[at.B] -= c
-	n.kernels[i] = x.kernelOf()
+	x.writeKernel(&n.kernels[i])
 }
 
 // termOf returns the law of a branch as a term.
@@ -242,18 +242,25 @@ func (st *state) termOf(k int32) term {
 
 // join adds a term to a chain, to one through which the same flow passes where
 // both are of one form, and returns which of the chain's it is now in.
-func (n *numbers) join(x *chainLaw, t term, c float64) int32 {
-	if c == 0 && x.term.merge(&t) {
+func (n *numbers) join(x *chainLaw, t *term, c float64) int32 {
+	if c == 0 && x.term.merge(t) {
 		return 0
 	}
 	for j := x.first; j < x.last; j++ {
-		if y := &n.terms[j]; y.c == c && y.term.merge(&t) {
+		if y := &n.terms[j]; y.c == c && y.term.merge(t) {
 			return j - x.first + 1
 		}
 	}
-	n.terms = append(n.terms, further{t, c})
+	n.terms = append(n.terms, further{c: c})
+	n.terms[x.last].take(t)
 	x.last++
 	return x.last - x.first
+}
+
+// take copies u number by number: a copy of all of it at once waits until numbers
+// just written have reached the memory.
+func (t *term) take(u *term) {
+	t.r, t.ws, t.k, t.table, t.size, t.class = u.r, u.ws, u.k, u.table, u.size, u.class
 }
 
 // merge adds a term, where that is possible.
@@ -280,13 +287,14 @@ type kernel struct {
 	table, size              int32
 }
 
-// kernelOf brings a chain's law into the form that sweep reads.
-func (b *chainLaw) kernelOf() (x kernel) {
+// writeKernel brings a chain's law into the form that sweep reads.
+func (b *chainLaw) writeKernel(x *kernel) {
+	x.size = 0
 	if b.first == b.last && b.class >= 0 && (b.k == 0 || b.ws*law.SmallFlow <= 1) {
 		s := b.steepness()
-		x = kernel{b.r, b.ws, b.r * b.ws, b.k, b.lin, b.lift, s * s, b.table, int32(b.size)}
+		x.r, x.ws, x.rws, x.k, x.lin, x.lift = b.r, b.ws, b.r*b.ws, b.k, b.lin, b.lift
+		x.steep, x.table, x.size = s*s, b.table, int32(b.size)
 	}
-	return x
 }
 
 // steepness is what the drop of a term grows by with the square of the flow,

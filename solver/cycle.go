@@ -136,7 +136,8 @@ func (st *state) assembleCycle() {
 			}
 			down, t := pivot[int(p.to)-c.loop], st.temp[c.stops[p.to].node]
 			m := math.Abs(st.links[p.link].m)
-			out := st.through(p, m, tin, st.water[p.link].t2)
+			var out outflow
+			st.through(p, m, tin, st.water[p.link].t2, &out)
 			y.lu.D[down] += m * f.HeatCapacity(t)
 			y.rhs[down] += m * (f.Enthalpy(out.t) - f.Enthalpy(t))
 			x := -m * f.HeatCapacity(out.t) * out.byInlet

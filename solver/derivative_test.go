@@ -14,7 +14,7 @@ func TestCooledAlongDerivatives(t *testing.T) {
 	for _, m := range []float64{0.002, 0.01, 0.1, 2, 50} {
 		for _, tin := range []float64{275, 300, 350, 400} {
 			const d = 1e-3
-			at := func(m, tin float64) outflow { return cooledAlong(&f, 90, m, tin, 278, tin) }
+			at := func(m, tin float64) (o outflow) { cooledAlong(&f, 90, m, tin, 278, tin, &o); return o }
 			o := at(m, tin)
 			check := func(name string, got, a, b, over float64) {
 				t.Helper()
@@ -42,14 +42,16 @@ func TestByTemperature(t *testing.T) {
 	for _, m := range []float64{0.3, -0.3} {
 		at := func(k float64) (e float64) {
 			st.water = []linkWater{standing(k, k)}
-			u, lin, lift := st.tempered(&valve, 0)
-			return u.k*m*math.Abs(m) + lin*m - lift
+			var u tempered
+			st.temperBranch(&u, &valve, 0)
+			return u.k*m*math.Abs(m) + u.lin*m - u.lift
 		}
 		const k, d = 350.0, 0.05
 		want := (at(k+d) - at(k-d)) / (2 * d)
 		st.water = []linkWater{standing(k, k)}
-		u, _, _ := st.tempered(&valve, 0)
-		if got := st.byTemperature(&valve, &u, &st.water[0], m); math.Abs(got-want) > 1e-4*math.Abs(want) {
+		var u tempered
+		st.temperBranch(&u, &valve, 0)
+		if _, _, got := st.follows(&u, &valve, m); math.Abs(got-want) > 1e-4*math.Abs(want) {
 			t.Errorf("valve at %g kg/s: %g Pa/K, not %g", m, got, want)
 		}
 	}

@@ -3,6 +3,7 @@ package solver
 import (
 	"math"
 
+	"evenflow/solver/internal/law"
 	"evenflow/solver/internal/water"
 )
 
@@ -17,9 +18,9 @@ type outflow struct {
 }
 
 // outlet returns the water that leaves the station when m kg/s > 0 arrive at
-// tin (K). was is roughly the temperature at which it leaves, drawn the heat
-// last drawn by a steady secondary circuit.
-func (x *station) outlet(f *water.Fluid, m, tin, outdoor, was float64, drawn *float64) outflow {
+// tin (K). was is roughly the temperature at which it leaves, drawn its steady
+// secondary circuit, which it makes known where nothing else is asked for.
+func (x *station) outlet(f *water.Fluid, m, tin, outdoor, was float64, drawn *law.Steady) outflow {
 	d := &x.demand
 	switch {
 	case d.TemperatureDrop.Known:
@@ -42,17 +43,28 @@ func (x *station) outlet(f *water.Fluid, m, tin, outdoor, was float64, drawn *fl
 		return outflow{t: t, short: math.Max(short, 0), byFlow: (q - short) / (m * cp), byInlet: f.HeatCapacity(tin) / cp}
 	}
 	if x.secondary.Valid() {
-		cp := f.MeanHeatCapacity(tin, math.Min(math.Max(x.designReturn, coldest), tin))
-		q := x.secondary.SteadyFrom(m, tin, cp, outdoor, *drawn)
-		*drawn = q.Heat
-		t := cooled(f, tin, q.Heat/m, was)
-		c := m * f.HeatCapacity(t)
-		return outflow{t: t, byFlow: (q.Heat - q.ByFlow) / c, byInlet: (m*f.HeatCapacity(tin) - q.ByInlet) / c}
+		heat := drawn.Last()
+		*drawn = x.secondary.Steady()
+		drawn.Guess(heat)
+		drawn.Return = math.Max(x.designReturn, coldest)
+		var out outflow
+		steadyOutlet(f, m, tin, outdoor, was, drawn, &out)
+		return out
 	}
 	if r := x.designReturn; r > 0 && r < tin {
 		return outflow{t: r}
 	}
 	return outflow{t: tin, byInlet: 1}
+}
+
+// steadyOutlet is outlet where the water gives what the secondary circuit draws.
+func steadyOutlet(f *water.Fluid, m, tin, outdoor, was float64, drawn *law.Steady, out *outflow) {
+	cp := f.MeanHeatCapacity(tin, math.Min(drawn.Return, tin))
+	q := drawn.Draw(m, tin, cp, outdoor)
+	t := cooled(f, tin, q.Heat/m, was)
+	per := 1 / (m * f.HeatCapacity(t))
+	out.t, out.short = t, 0
+	out.byFlow, out.byInlet = (q.Heat-q.ByFlow)*per, (m*f.HeatCapacity(tin)-q.ByInlet)*per
 }
 
 // cooled returns the temperature of water that entered at tin and gave off

@@ -87,8 +87,10 @@ func (st *state) heed() {
 // of the others the gravity head counts.
 func (st *state) heedKnot(k int32) {
 	l, y, w := &st.links[k], &st.alone[k], &st.water[k]
-	b := base{height: st.s.opts.Gravity * st.p.height[k]}
-	byT := st.byTemperature(&b, &term{}, w, l.m)
+	byT := 0.0
+	if math.Abs(l.m) > stillFlow {
+		byT = -st.s.opts.Gravity * st.p.height[k] * st.s.fluid.Expansion(w.mean)
+	}
 	switch st.p.links[k].kind {
 	case models.KindPump, models.KindSource:
 		if st.s.opts.PumpDensity == 0 {

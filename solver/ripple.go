@@ -25,7 +25,7 @@ type ripple struct {
 type gain struct {
 	byInlet, byFlow         float64 // K/K, K per kg/s
 	meanByInlet, meanByFlow float64
-	capacity, enthalpy      float64 // of the flow that leaves, W/K, and J/kg
+	capacity, enthalpy      float64 // of the flow that leaves, W/K, and J/kg, where it mixes with others
 }
 
 // rippled is what a step adds to a stop.
@@ -52,14 +52,10 @@ func (st *state) initRipple() {
 	clear(x.dt)
 }
 
-// gainOf notes how a passage follows.
-func (st *state) gainOf(m float64, out *outflow, alone bool) gain {
+// of notes how m kg/s follow.
+func (g *gain) of(m float64, out *outflow) {
 	per := 1 / m
-	g := gain{byInlet: out.byInlet, byFlow: out.byFlow * per, meanByInlet: out.meanByInlet, meanByFlow: out.meanByFlow * per}
-	if !alone {
-		g.capacity, g.enthalpy = m*st.s.fluid.HeatCapacity(out.t), st.s.fluid.Enthalpy(out.t)
-	}
-	return g
+	g.byInlet, g.byFlow, g.meanByInlet, g.meanByFlow = out.byInlet, out.byFlow*per, out.meanByInlet, out.meanByFlow*per
 }
 
 // spread lays the steps of chains and knots over the links.

@@ -150,6 +150,9 @@ func (st *state) renew(sc models.Scenario, el elements, changed []models.Ref) {
 		if ref.Kind == models.KindPipe {
 			st.course.forget() // it holds what pipes lose
 		}
+		if ref.Kind == models.KindStation {
+			st.drawn[ref.At].Renew()
+		}
 		if ref.Kind != models.KindJunction {
 			k := st.p.linkOf[ref.Kind][ref.At]
 			st.asked[k] = st.shapeOf(st.p.links[k])

@@ -133,7 +133,7 @@ func (st *state) warmStart(from *Result) bool {
 		}
 	}
 	for i := range st.drawn {
-		st.drawn[i] = from.Stations[i].Heat
+		st.drawn[i].Guess(from.Stations[i].Heat)
 	}
 	st.warmTaps(from)
 	st.warmRegulators(from.Controls)

@@ -69,8 +69,8 @@ type state struct {
 	began     int  // steps taken before this iteration
 	blind     bool // temperatures are not foreseen
 
-	short   []float64 // by station: W asked for but not deliverable
-	drawn   []float64 // by station: W last drawn by its secondary circuit
+	short   []float64    // by station: W asked for but not deliverable
+	drawn   []law.Steady // by station: its secondary circuit
 	demands demands
 	taps    []tap
 	leak    []models.Leak // memory of leaks
@@ -91,7 +91,7 @@ func (s *Solver) newState(sc models.Scenario, el elements) *state {
 	n := len(s.plan.node)
 	st.law, st.water = make([]law.Branch, len(st.links)), make([]linkWater, len(st.links))
 	st.temp, st.imbalance = make([]float64, n), make([]float64, n)
-	st.drawn = make([]float64, len(el.stations))
+	st.drawn = make([]law.Steady, len(el.stations))
 	st.begin(sc, el)
 	return st
 }

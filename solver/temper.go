@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"evenflow/models"
+	"evenflow/solver/internal/law"
 )
 
 // base is the law of a branch in a chain without its water: with density rho
@@ -98,8 +99,7 @@ func (st *state) temper() {
 	n.terms = n.terms[:0]
 	most, at := 0.0, -1
 	for i := range n.laws {
-		st.temperChain(i)
-		if off := st.reweigh(i); worse(off, most) {
+		if off := st.temperChain(i); worse(off, most) {
 			most, at = off, i
 		}
 	}
@@ -116,28 +116,36 @@ func (st *state) temper() {
 	st.weighCore()
 }
 
-// temperChain sums up the laws along a chain at the temperatures of its water.
-func (st *state) temperChain(i int) {
+// temperChain sums up the laws along a chain at the temperatures of its water,
+// and the slope that these add. It computes drop and conductance on the way, as
+// reweigh does, and returns the size of the residual.
+func (st *state) temperChain(i int) (off float64) {
 	n := &st.core
-	at, x := &n.chains[i], &n.laws[i]
-	*x = chainLaw{first: int32(len(n.terms)), last: int32(len(n.terms))}
-	c, slope, q := 0.0, 0.0, n.flows[i].q
+	at, x, flow, edge := &n.chains[i], &n.laws[i], &n.flows[i], &n.edges[i]
+	x.lin, x.lift, x.first, x.last = 0, 0, int32(len(n.terms)), int32(len(n.terms))
+	c, q := 0.0, flow.q
+	var drop, g, steep, slope float64
+	var z tempered
 	for j := int(at.First); j < int(at.Last); j++ {
 		s, b, y := &n.steps[j], &n.bases[j], &n.parts[j]
-		t, lin, lift := st.tempered(b, s.Link)
-		if s.Back {
-			lift = -lift
-		}
-		*y = part{r: t.r, k: t.k, lin: lin, lift: lift}
-		x.lift += lift - lin*c
-		x.lin += lin
-		if j == int(at.First) {
-			x.term = t
-		} else {
-			y.term = n.join(x, t, c)
-		}
 		w, m := &st.water[s.Link], s.Sign()*(q+c)
-		byT := st.byTemperature(b, &t, w, m)
+		st.temperBranch(&z, b, s.Link)
+		lift := z.lift
+		h, v, byT := st.follows(&z, b, m)
+		if s.Back {
+			lift, h = -lift, -h
+		}
+		drop += h
+		g += v
+		steep += z.steepness()
+		y.r, y.k, y.lin, y.lift, y.term = z.r, z.k, z.lin, lift, 0
+		x.lift += lift - z.lin*c
+		x.lin += z.lin
+		if j == int(at.First) {
+			x.take(&z.term)
+		} else {
+			y.term = n.join(x, &z.term, c)
+		}
 		if st.ripple.byT[s.Link] = byT; w.along != 0 && byT != 0 {
 			slope += byT * w.along / m
 		}
@@ -146,69 +154,107 @@ func (st *state) temperChain(i int) {
 		}
 	}
 	n.draw[at.B] -= c
-	n.kernels[i] = x.kernelOf()
+	x.writeKernel(&n.kernels[i])
 	st.thermal.slopes[i] = slope
+	flow.e = drop + x.lin*q - x.lift - (n.spots[edge.A].p - n.spots[edge.B].p)
+	off = math.Abs(flow.e)
+	if g += x.lin; steep*off > g*g { // as in sweep
+		g = math.Sqrt(steep * off)
+	}
+	edge.W = 1 / g
+	edge.F = edge.W*flow.e - q
+	return off
 }
 
-// tempered returns the term of a branch with its water, what is linear in the
-// flow, and the lift.
-func (st *state) tempered(b *base, k int32) (t term, lin, lift float64) {
-	t = b.term
+// tempered is the law of a branch with its water: its term, what is linear in the
+// flow, Pa/(kg/s), and the lift, Pa; and of the water the density, kg/m3, its
+// slope, kg/(m3 K), and the slope of the logarithm of the viscosity, 1/K.
+type tempered struct {
+	term
+	lin, lift           float64
+	rho, expands, thins float64
+}
+
+// temperBranch puts its water into the law of branch k.
+func (st *state) temperBranch(z *tempered, b *base, k int32) {
 	w, f := &st.water[k], &st.s.fluid
-	var rho, mu float64
+	if z.take(&b.term); b.kind == pipeLaw {
+		var mu float64
+		z.rho, z.expands, mu, z.thins = f.Friction(w.mean)
+		per := 1 / z.rho
+		z.k, z.lin, z.lift = b.fixed+b.k*per, b.lin, z.rho*b.height+b.air
+		if z.size > 0 {
+			z.r = b.r * mu * mu * per
+			z.ws = b.ws / mu
+		}
+		return
+	}
+	z.rho, z.expands, z.thins = f.Density(w.mean), f.Expansion(w.mean), f.Thinning(w.mean)
 	switch b.kind {
 	case stillLaw:
-		return t, b.lin, b.air
+		z.lin, z.lift = b.lin, b.air
 	case anyLaw:
 		st.refreshLink(int(k))
-		if t = st.termOf(k); t.size == 0 && t.class == 0 {
-			_, lin, _ = st.law[k].Quadratic()
+		z.term, z.lin, z.lift = st.termOf(k), 0, st.links[k].lift
+		if z.size == 0 && z.class == 0 {
+			_, z.lin, _ = st.law[k].Quadratic()
 		}
-		return t, lin, st.links[k].lift
-	case pipeLaw:
-		rho, mu = f.Density(w.mean), f.Viscosity(w.mean)
 	default:
-		rho = f.Density(w.t1)
+		rho := f.Density(w.t1)
 		if w.t2 != w.t1 {
 			rho = (rho + f.Density(w.t2)) / 2
 		}
-		mu = 1
-		if t.size > 0 {
-			mu = f.Viscosity((w.t1 + w.t2) / 2)
+		per := 1 / rho
+		z.k, z.lin, z.lift = b.fixed+b.k*per, b.lin, rho*b.height+b.air
+		if z.size > 0 {
+			mu := f.Viscosity((w.t1 + w.t2) / 2)
+			z.r *= mu * mu * per
+			z.ws /= mu
 		}
 	}
-	per := 1 / rho
-	t.k = b.fixed + b.k*per
-	if t.size > 0 {
-		t.r *= mu * mu * per
-		t.ws /= mu
-	}
-	return t, b.lin, rho*b.height + b.air
 }
 
-// byTemperature returns by how much the energy residual of a branch grows with
-// the temperature of its water, Pa/K: by the gravity head, by
-// the density in every loss, by the viscosity in friction. With the law's drop
-// at flow m and its slope g, lambda ~ Re^n has n = g m/drop - 2:
+// follows returns drop (Pa) and slope (Pa/(kg/s)) of a branch at flow m, but for
+// what is linear, and by how much its energy residual grows with the temperature
+// of its water, Pa/K: by the gravity head, by the density in every loss, by the
+// viscosity in friction. With the law's drop at flow m and its slope g,
+// lambda ~ Re^n has n = g m/drop - 2:
 //
 //	de/dT = -g_0 h rho' - drop rho'/rho - (g m - 2 drop) mu'/mu
-func (st *state) byTemperature(b *base, t *term, w *linkWater, m float64) float64 {
+func (st *state) follows(z *tempered, b *base, m float64) (drop, slope, byT float64) {
 	a := math.Abs(m)
+	if z.class < 0 {
+		drop, slope = st.law[z.table].Drop(m)
+	} else {
+		loses := (z.k - b.fixed) * a * a
+		drop, slope = law.Square(z.k, a)
+		if z.size > 0 {
+			u := a * z.ws
+			h, v := st.p.frictionOf(&z.term, u)
+			drop += z.r * h
+			slope += z.r * z.ws * v
+			loses += z.r * h
+			byT = -z.r * (v*u - 2*h) * z.thins
+		}
+		byT -= loses * z.expands / z.rho
+		if m < 0 {
+			drop, byT = -drop, -byT
+		}
+	}
 	if a <= stillFlow {
-		return 0
+		return drop, slope, 0
 	}
-	f := &st.s.fluid
-	expands := f.Expansion(w.mean)
-	byT := -b.height * expands
-	drop := (t.k - b.fixed) * a * a
-	if t.size > 0 {
-		u := a * t.ws
-		h, g := st.p.tables[t.class].Value(u)
-		drop += t.r * h
-		byT -= math.Copysign(1, m) * t.r * (g*u - 2*h) * f.Thinning(w.mean)
+	return drop, slope, byT - b.height*z.expands
+}
+
+// frictionOf returns the function of a term's friction at u, and its slope.
+func (p *plan) frictionOf(t *term, u float64) (f, slope float64) {
+	s, d := law.SegmentOf(u)
+	if s >= uint64(t.size) {
+		return p.tables[t.class].Beyond(u)
 	}
-	byT -= math.Copysign(drop, m) * expands / f.Density(w.mean)
-	return byT
+	x := &p.segments[uint64(t.table)+s]
+	return x.A + d*(x.B+d*(x.C+d*x.D)), x.B + d*(2*x.C+3*d*x.D)
 }
 
 // settleLaws brings the present temperatures into the laws of the branches that

@@ -143,21 +143,22 @@ func (x *mixture) growth(now float64) (g growth) {
 // sendOn passes the water of a stop at temperature now on through the links
 // that leave it, and returns the largest change of an outlet temperature.
 func (st *state) sendOn(i int, now float64, g growth) (change float64) {
-	c := &st.course
+	c, f := &st.course, &st.s.fluid
+	var out outflow
 	for j := c.stops[i].first; j < c.stops[i+1].first; j++ {
 		p := &c.links[j]
 		m := c.flow[j]
 		entering := g.perFlow * m
 		w := &st.water[p.link]
-		out := st.through(p, m, now, w.t2)
+		st.through(p, m, now, w.t2, &out)
 		if d := math.Abs(out.t - w.t2); d > change {
 			change = d
 		}
 		if p.partner >= 0 && p.kind == isPipe {
 			st.thermal.lag = math.Max(st.thermal.lag, math.Abs(out.mean-w.mean))
 		}
-		st.ripple.gains[j] = st.gainOf(m, &out, p.alone)
-		*w = linkWater{t1: now, t2: out.t, mean: out.mean, along: out.meanByInlet*entering + out.meanByFlow}
+		st.ripple.gains[j].of(m, &out)
+		w.t1, w.t2, w.mean, w.along = now, out.t, out.mean, out.meanByInlet*entering+out.meanByFlow
 		if p.kind == isSource {
 			continue
 		}
@@ -172,7 +173,9 @@ func (st *state) sendOn(i int, now float64, g growth) (change float64) {
 		if p.alone {
 			to.heat = out.t
 		} else {
-			to.heat += m * st.s.fluid.Enthalpy(out.t)
+			g := &st.ripple.gains[j]
+			g.capacity, g.enthalpy = m*f.HeatCapacity(out.t), f.Enthalpy(out.t)
+			to.heat += m * g.enthalpy
 		}
 		if p.kind == isStation {
 			st.thermal.inlet[p.at] = g.all
@@ -183,29 +186,32 @@ func (st *state) sendOn(i int, now float64, g growth) (change float64) {
 
 // through returns the water that leaves a link when m kg/s enter it at tin;
 // guess is its temperature, roughly.
-func (st *state) through(p *passage, m, tin, guess float64) outflow {
+func (st *state) through(p *passage, m, tin, guess float64, out *outflow) {
 	switch p.kind {
 	case isPipe:
 		ambient := p.ambient
 		if p.partner >= 0 {
 			ambient += p.share * (st.water[p.partner].mean - p.ambient)
 		}
-		return cooledAlong(&st.s.fluid, p.loss, m, tin, ambient, guess)
+		cooledAlong(&st.s.fluid, p.loss, m, tin, ambient, guess, out)
 	case isStation:
-		var out outflow
-		if st.bounds.limited[p.at] {
-			out = st.limitedOutlet(p.at, m, tin)
-		} else {
-			out = st.el.stations[p.at].outlet(&st.s.fluid, m, tin, st.out, guess, &st.drawn[p.at])
+		switch drawn := &st.drawn[p.at]; {
+		case st.bounds.limited[p.at]:
+			*out = st.limitedOutlet(p.at, m, tin)
+		case drawn.Known():
+			steadyOutlet(&st.s.fluid, m, tin, st.out, guess, drawn, out)
+		default:
+			*out = st.el.stations[p.at].outlet(&st.s.fluid, m, tin, st.out, guess, drawn)
 		}
 		st.short[p.at] = out.short
-		st.stationMean(tin, &out)
-		return out
+		st.stationMean(tin, out)
 	case isSource:
 		t, _ := st.delivers(int(p.link))
-		return outflow{t: t, mean: (tin + t) / 2}
+		*out = outflow{t: t, mean: (tin + t) / 2}
+	default:
+		out.t, out.byInlet, out.byFlow = tin, 1, 0
+		out.mean, out.meanByInlet, out.meanByFlow = tin, 1, 0
 	}
-	return outflow{t: tin, byInlet: 1, mean: tin, meanByInlet: 1}
 }
 
 // stationMean sets the mean temperature of a station's water. Its density counts at
@@ -234,7 +240,7 @@ const leastExpansion = 0.01
 //
 // The partner pipe in the same trench shifts the ambient temperature:
 // U1 (T - Tg) - U2 (T' - Tg).
-func cooledAlong(f *water.Fluid, loss, m, tin, ambient, guess float64) outflow {
+func cooledAlong(f *water.Fluid, loss, m, tin, ambient, guess float64, o *outflow) {
 	over := tin - ambient
 	out, x, part := guess, 0.0, 0.0
 	for range 20 {
@@ -248,10 +254,11 @@ func cooledAlong(f *water.Fluid, loss, m, tin, ambient, guess float64) outflow {
 		}
 	}
 	e := 1 - x*part
-	if math.Abs(over*(part-e)) > worthCapacity {
-		return cooledFar(f, tin, out, ambient, x, part)
+	o.t, o.byInlet, o.byFlow = out, e, over*x*e
+	o.mean, o.meanByInlet, o.meanByFlow = ambient+over*part, part, over*(part-e)
+	if math.Abs(o.meanByFlow) > worthCapacity {
+		o.cooledFar(f, tin, ambient, x, part)
 	}
-	return outflow{t: out, byInlet: e, byFlow: over * x * e, mean: ambient + over*part, meanByInlet: part, meanByFlow: over * (part - e)}
 }
 
 // worthCapacity is the change of the mean temperature with the logarithm of the
@@ -262,15 +269,14 @@ const worthCapacity = 0.5
 // the mean c between its ends, follows the temperatures:
 //
 //	dx = x (-dln m - dln c),  dc/dT_in = (c(T_in) - c)/(T_in - T_out), and so at the outlet.
-func cooledFar(f *water.Fluid, tin, out, ambient, x, part float64) outflow {
-	e, over, c := 1-x*part, tin-ambient, f.MeanHeatCapacity(tin, out)
-	per := over * x / ((tin - out) * c)
-	in, back := per*(f.HeatCapacity(tin)-c), per*(c-f.HeatCapacity(out))
+func (o *outflow) cooledFar(f *water.Fluid, tin, ambient, x, part float64) {
+	e, over, c := 1-x*part, tin-ambient, f.MeanHeatCapacity(tin, o.t)
+	per := over * x / ((tin - o.t) * c)
+	in, back := per*(f.HeatCapacity(tin)-c), per*(c-f.HeatCapacity(o.t))
 	y := 1 / (1 - e*back)
-	o := outflow{t: out, byInlet: e * (1 + in) * y, byFlow: over * x * e * y, mean: ambient + over*part}
+	o.byInlet, o.byFlow = e*(1+in)*y, over*x*e*y
 	k := (part - e) / x
 	o.meanByInlet, o.meanByFlow = part+k*(in+back*o.byInlet), k*(over*x+back*o.byFlow)
-	return o
 }
 
 // shareLeft returns (1 - exp(-x))/x, for small x by the quotient of Pade, which

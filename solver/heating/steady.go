@@ -39,7 +39,8 @@ func SteadySecondary(net *models.Network, st *models.Station, outdoor, supplyTem
 	var q float64
 	for range 8 {
 		cp := water.MeanHeatCapacity(supplyTemp, ret)
-		q = s.circuit.Steady(m1, supplyTemp, cp, outdoor)
+		x := s.circuit.Steady()
+		q = x.Draw(m1, supplyTemp, cp, outdoor).Heat
 		was := ret
 		ret = supplyTemp - q/(cp*m1)
 		if math.Abs(ret-was) < 1e-9 {

@@ -37,11 +37,6 @@ func (s *Secondary) IndoorAt(q, outdoor float64) float64 {
 	return outdoor + q/s.Heat*(s.Indoor-s.Outdoor)
 }
 
-// Steady is the heat of SteadyFrom without a guess.
-func (s *Secondary) Steady(m1, t1s, cp1, outdoor float64) float64 {
-	return s.SteadyFrom(m1, t1s, cp1, outdoor, 0).Heat
-}
-
 // Drawn is the heat in W that a station draws, and how it follows from the
 // primary side.
 type Drawn struct {
@@ -50,28 +45,68 @@ type Drawn struct {
 	ByInlet float64 // dq/dt1s, W/K
 }
 
-// SteadyFrom returns the heat that passes the station in the steady state
-// when primary flow m1 enters at t1s with heat capacity cp1 and it is outdoor
-// outside: the one zero of
+// Steady is a Secondary asked again and again for the heat that passes it in the
+// steady state: what follows from its design is computed once, and powers by their
+// series where little has changed since the time before. The zero Steady is of no
+// circuit.
+type Steady struct {
+	Return                 float64 // K, a temperature of the primary return to take its heat capacity at
+	ua, film2, m1, c2      float64 // twice UA, the film resistance of the secondary side, design flow, capacity flow
+	exponent, over, linear float64 // 1/(1+b), D, K, and what is linear in the heat, K/W
+	heat                   float64 // W, design
+	flow, film             float64 // kg/s, and the film resistance of the primary side there
+	drawn, excess          float64 // W, and D phi^(1/(1+b)), K; 0: not known
+}
+
+// Steady returns the circuit, nothing drawn yet.
+func (s *Secondary) Steady() Steady {
+	x := Steady{ua: 2 * s.Exchanger.UA, film2: s.Exchanger.secondFilm(s.Flow), m1: s.Exchanger.M1, c2: s.Flow * s.Cp, heat: s.Heat,
+		exponent: 1 / (1 + s.Exponent), over: (s.Supply+s.Return)/2 - s.Indoor}
+	x.linear = (s.Indoor - s.Outdoor - (s.Supply-s.Return)/2) / s.Heat
+	return x
+}
+
+// Known reports whether it is the Steady of a circuit.
+func (x *Steady) Known() bool { return x.heat > 0 }
+
+// Last is the heat last drawn, W, 0: none yet.
+func (x *Steady) Last() float64 { return x.drawn }
+
+// Guess is the heat from which the next Draw begins, W.
+func (x *Steady) Guess(heat float64) { x.drawn, x.excess = heat, 0 }
+
+// Renew makes nothing known of the circuit but the heat last drawn.
+func (x *Steady) Renew() { *x = Steady{drawn: x.drawn} }
+
+// Draw returns the heat that passes the station in the steady state when primary
+// flow m1 enters at t1s with heat capacity cp1 and it is outdoor outside: the one
+// zero of
 //
 //	q/per - t1s + t2r(q),  t2r = to + (tn-tw') phi + D phi^(1/(1+b)) - d phi,  phi = q/Q
 //
-// by Newton's method within a bracket, from a guess (0: none).
-func (s *Secondary) SteadyFrom(m1, t1s, cp1, outdoor, guess float64) Drawn {
-	per, byFlow := s.Exchanger.Transfer(m1, s.Flow, cp1, s.Cp)
-	if per <= 0 || t1s <= outdoor {
+// by Newton's method within a bracket, from what was drawn before.
+func (x *Steady) Draw(m1, t1s, cp1, outdoor float64) Drawn {
+	if step := (m1 - x.flow) / x.flow; math.Abs(step) < small {
+		x.film *= grown(step, -uaExponent)
+	} else {
+		x.film = math.Exp(uaExponent * math.Log(x.m1/m1))
+	}
+	x.flow = m1
+	per, byFlow := passes(x.ua, x.film, x.film2, m1*cp1, x.c2)
+	if !(per > 0) || t1s <= outdoor {
+		x.drawn = 0
 		return Drawn{}
 	}
-	n := 1 / (1 + s.Exponent)
-	over := (s.Supply+s.Return)/2 - s.Indoor
-	linear := 1/per + (s.Indoor-s.Outdoor-(s.Supply-s.Return)/2)/s.Heat
+	n, linear := x.exponent, 1/per+x.linear
 	drive := t1s - outdoor
 	lo, hi := 0.0, per*drive
-	q := guess
+	q, e := x.drawn, x.excess
 	if !(q > lo && q < hi) {
-		q = math.Min(s.Heat, hi/2)
+		q, e = math.Min(x.heat, hi/2), 0
 	}
-	e := over * math.Exp(n*math.Log(q/s.Heat))
+	if e == 0 {
+		e = x.over * math.Exp(n*math.Log(q/x.heat))
+	}
 	slope := linear
 	for range 60 {
 		f := linear*q + e - drive
@@ -84,19 +119,29 @@ func (s *Secondary) SteadyFrom(m1, t1s, cp1, outdoor, guess float64) Drawn {
 		d := f / slope
 		step := -d / q
 		q -= d
-		if math.Abs(step) <= 1e-6 { // the next error is the square of that
-			break
-		}
-		if !(q > lo && q < hi) {
+		near := math.Abs(step) <= 1e-6 // the next error is the square of that
+		if !near && !(q > lo && q < hi) {
 			q, step = (lo+hi)/2, 1
 		}
-		if math.Abs(step) < 0.01 { // (1 + step)^n, to 1e-12
-			e *= 1 + n*step*(1+(n-1)/2*step*(1+(n-2)/3*step*(1+(n-3)/4*step*(1+(n-4)/5*step))))
+		if math.Abs(step) < small {
+			e *= grown(step, n)
 		} else {
-			e = over * math.Exp(n*math.Log(q/s.Heat))
+			e = x.over * math.Exp(n*math.Log(q/x.heat))
+		}
+		if near {
+			break
 		}
 	}
+	x.drawn, x.excess = q, e
 	return Drawn{Heat: q, ByFlow: q / per * byFlow / slope, ByInlet: 1 / slope}
+}
+
+// small is the step up to which grown is exact to 1e-13.
+const small = 0.01
+
+// grown returns (1 + step)^n for a small step, by its series.
+func grown(step, n float64) float64 {
+	return 1 + n*step*(1+(n-1)*(1.0/2)*step*(1+(n-2)*(1.0/3)*step*(1+(n-3)*(1.0/4)*step*(1+(n-4)*(1.0/5)*step))))
 }
 
 // AtFlow returns the heat (W), at most most, that primary flow m1 entering at

@@ -46,11 +46,19 @@ func (x *Exchanger) Conductance(m1, m2 float64) float64 {
 	if m1 <= 0 || m2 <= 0 {
 		return 0
 	}
-	secondary := 1.0
-	if m2 != x.M2 {
-		secondary = math.Pow(x.M2/m2, uaExponent)
+	return 2 * x.UA / (x.firstFilm(m1) + x.secondFilm(m2))
+}
+
+// firstFilm and secondFilm return the film resistances of both sides, 1 at design.
+func (x *Exchanger) firstFilm(m1 float64) float64 {
+	return math.Exp(uaExponent * math.Log(x.M1/m1))
+}
+
+func (x *Exchanger) secondFilm(m2 float64) float64 {
+	if m2 == x.M2 {
+		return 1
 	}
-	return 2 * x.UA / (math.Exp(uaExponent*math.Log(x.M1/m1)) + secondary)
+	return math.Pow(x.M2/m2, uaExponent)
 }
 
 // PerKelvin returns the heat in W that passes per kelvin of difference
@@ -61,22 +69,23 @@ func (x *Exchanger) PerKelvin(m1, m2, cp1, cp2 float64) float64 {
 }
 
 // Transfer returns PerKelvin and dln per/dln m1, by how much of a relative
-// change of the primary flow it follows. With a = 1/C1, b = 1/C2 the
-// effectiveness of a counterflow exchanger reads
+// change of the primary flow it follows.
+func (x *Exchanger) Transfer(m1, m2, cp1, cp2 float64) (per, byFlow float64) {
+	if !(m1*cp1 > 0 && m2*cp2 > 0) {
+		return 0, 0
+	}
+	return passes(2*x.UA, x.firstFilm(m1), x.secondFilm(m2), m1*cp1, m2*cp2)
+}
+
+// passes is Transfer between capacity flows c1 and c2 (W/K) with the film
+// resistances of both sides. With a = 1/c1, b = 1/c2 the effectiveness of a
+// counterflow exchanger reads
 //
 //	per = X/(1 + min(a, b) X),  X = UA r,  r = (1 - exp(-z))/z,  z = UA |a - b|
 //
 // which has no special case for balanced streams.
-func (x *Exchanger) Transfer(m1, m2, cp1, cp2 float64) (per, byFlow float64) {
-	c1, c2 := m1*cp1, m2*cp2
-	if c1 <= 0 || c2 <= 0 {
-		return 0, 0
-	}
-	film, secondary := math.Exp(uaExponent*math.Log(x.M1/m1)), 1.0
-	if m2 != x.M2 {
-		secondary = math.Pow(x.M2/m2, uaExponent)
-	}
-	ua := 2 * x.UA / (film + secondary)
+func passes(ua, film, secondary, c1, c2 float64) (per, byFlow float64) {
+	ua /= film + secondary
 	duA := uaExponent * film / (film + secondary) // dln UA/dln m1
 	hi, lo := 1/c1, 1/c2
 	dhi, dlo := -hi, 0.0 // by dln m1

@@ -210,16 +210,29 @@ func TestSecondary(t *testing.T) {
 	if !s.Valid() {
 		t.Fatal("the circuit is designed")
 	}
-	near(t, "design point", s.Steady(m1, 403.15, cp1, s.Outdoor), q, 1e-7)
-	near(t, "design point from a guess far off", s.SteadyFrom(m1, 403.15, cp1, s.Outdoor, 1).Heat, q, 1e-7)
-	for _, f := range []float64{0.05, 0.3, 1, 2} { // the answer does not depend on the guess
-		q0 := s.Steady(f*m1, 340, cp1, 262)
-		near(t, "from its own answer", s.SteadyFrom(f*m1, 340, cp1, 262, q0).Heat, q0, 1e-13)
+	steady := func(m1, t1s, outdoor, guess float64) Drawn {
+		x := s.Steady()
+		x.Guess(guess)
+		return x.Draw(m1, t1s, cp1, outdoor)
 	}
-	at := s.SteadyFrom(m1, 390, cp1, 266, 0)
+	near(t, "design point", steady(m1, 403.15, s.Outdoor, 0).Heat, q, 1e-7)
+	near(t, "design point from a guess far off", steady(m1, 403.15, s.Outdoor, 1).Heat, q, 1e-7)
+	for _, f := range []float64{0.05, 0.3, 1, 2} { // the answer does not depend on the guess
+		q0 := steady(f*m1, 340, 262, 0).Heat
+		near(t, "from its own answer", steady(f*m1, 340, 262, q0).Heat, q0, 1e-13)
+	}
+	again := s.Steady() // nor on what was drawn before
+	for i := range 5000 {
+		f := 1 + 0.3*math.Sin(0.01*float64(i))
+		got := again.Draw(f*m1, 390+20*f, cp1, 266).Heat
+		if i%500 == 499 {
+			near(t, "step by step", got, steady(f*m1, 390+20*f, 266, 0).Heat, 1e-11)
+		}
+	}
+	at := steady(m1, 390, 266, 0)
 	const d = 1e-4
-	near(t, "dq/dln m", at.ByFlow, (s.Steady(m1*(1+d), 390, cp1, 266)-s.Steady(m1*(1-d), 390, cp1, 266))/(2*d), 1e-6)
-	near(t, "dq/dt", at.ByInlet, (s.Steady(m1, 390+d, cp1, 266)-s.Steady(m1, 390-d, cp1, 266))/(2*d), 1e-6)
+	near(t, "dq/dln m", at.ByFlow, (steady(m1*(1+d), 390, 266, 0).Heat-steady(m1*(1-d), 390, 266, 0).Heat)/(2*d), 1e-6)
+	near(t, "dq/dt", at.ByInlet, (steady(m1, 390+d, 266, 0).Heat-steady(m1, 390-d, 266, 0).Heat)/(2*d), 1e-6)
 	// Quality regulation, table of the physics page: 75/50 at 0 degC outside,
 	// design -5, indoor 18: 64.64/45.07.
 	phi := 18.0 / 23
@@ -230,10 +243,10 @@ func TestSecondary(t *testing.T) {
 	if near(t, "flow for the design heat", flow, m1, 1e-9); !ok {
 		t.Error("the design flow is within reach")
 	}
-	if got := s.Steady(m1, 260, cp1, 268); got != 0 {
+	if got := steady(m1, 260, 268, 0).Heat; got != 0 {
 		t.Errorf("water colder than outdoors heats nothing, got %g", got)
 	}
-	half, full := s.Steady(m1/2, 403.15, cp1, s.Outdoor), s.Steady(m1, 403.15, cp1, s.Outdoor)
+	half, full := steady(m1/2, 403.15, s.Outdoor, 0).Heat, steady(m1, 403.15, s.Outdoor, 0).Heat
 	if !(half > full/2 && half < full) {
 		t.Errorf("half the flow gives more than half the heat: %g of %g", half, full)
 	}

@@ -73,6 +73,20 @@ func (f *Fluid) Viscosity(T float64) float64 {
 	return Viscosity(T)
 }
 
+// Friction returns the density, kg/m3, and its slope, kg/(m3 K), the viscosity,
+// Pa s, and the slope of its logarithm, 1/K, at T (K). The viscosity is that of
+// the table by the kelvin, its error at most 2e-8 of it.
+func (f *Fluid) Friction(T float64) (rho, expansion, mu, thinning float64) {
+	t := T - Zero
+	if i := int(t); f.Rho == nil && f.Mu == nil && t > 0 && i < len(thickness) {
+		x, d := &thickness[i], t-float64(i)
+		mu = x.a + d*(x.b+d*(x.c+d*x.e))
+		thinning = (x.b + d*(2*x.c+d*3*x.e)) / mu
+		return rho0 + t*(rho1+t*(rho2+t*(rho3+t*rho4))), rho1 + t*(2*rho2+t*(3*rho3+t*4*rho4)), mu, thinning
+	}
+	return f.Density(T), f.Expansion(T), f.Viscosity(T), f.Thinning(T)
+}
+
 // HeatCapacity returns J/(kg K) at T (K).
 func (f *Fluid) HeatCapacity(T float64) float64 {
 	if f.Cp != nil {

@@ -37,6 +37,24 @@ func Viscosity(T float64) float64 {
 	return math.Exp(mu0 + t*(mu1+t*(mu2+t*(mu3+t*(mu4+t*mu5)))))
 }
 
+// thickness is Viscosity by the kelvin: cubics that meet it and its slope at both
+// ends, so that the error is h^4/384 of the fourth derivative, below 2e-8 of it.
+var thickness = func() (table [200]cubic) {
+	slope := func(t, mu float64) float64 {
+		return mu * (mu1 + t*(2*mu2+t*(3*mu3+t*(4*mu4+t*5*mu5))))
+	}
+	for i := range table {
+		t := float64(i)
+		a, b := Viscosity(Zero+t), Viscosity(Zero+t+1)
+		p, q := slope(t, a), slope(t+1, b)
+		table[i] = cubic{a, p, 3*(b-a) - 2*p - q, p + q - 2*(b-a)}
+	}
+	return table
+}()
+
+// cubic is a + d (b + d (c + d e)) over d K from its beginning.
+type cubic struct{ a, b, c, e float64 }
+
 // HeatCapacity returns the isobaric heat capacity of water at T (K) in J/(kg K).
 func HeatCapacity(T float64) float64 {
 	t := T - Zero

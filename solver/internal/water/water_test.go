@@ -50,3 +50,18 @@ func TestTableExtrapolates(t *testing.T) {
 	near(t, "constant", one.At(500), 7, 0)
 	near(t, "integral of a constant", one.Integral(303), 70, 1e-12)
 }
+
+// What friction asks for at once is what the formulas give one by one, whatever
+// fluid it is.
+func TestFrictionIsByTheFormulas(t *testing.T) {
+	tab := NewTable([]float64{280, 340}, []float64{1e-3, 5e-4})
+	for _, f := range []Fluid{{}, {Mu: &tab}, {Rho: &tab}} {
+		for T := 270.0; T < 500; T += 0.37 {
+			rho, expansion, mu, thinning := f.Friction(T)
+			near(t, "rho", rho, f.Density(T), 1e-14)
+			near(t, "its slope", expansion, f.Expansion(T), 1e-14)
+			near(t, "mu", mu, f.Viscosity(T), 2e-8)
+			near(t, "its slope", thinning, f.Thinning(T), 1e-5)
+		}
+	}
+}
