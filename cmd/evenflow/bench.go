@@ -86,8 +86,13 @@ func (f *benchFlags) run(cmd *cobra.Command, files []string) error {
 	b := &bench{runs: f.runs, progress: cmd.ErrOrStderr()}
 	report := benchReport{OS: runtime.GOOS, Arch: runtime.GOARCH, CPUs: runtime.NumCPU(), Go: runtime.Version()}
 	out, failed := cmd.OutOrStdout(), false
+	var stopped error
 	for i, j := range jobs {
 		n, err := b.network(cmd.Context(), j)
+		if cmd.Context().Err() != nil {
+			stopped = interrupted(cmd.Context(), "%d of %s measured", i, plural(len(jobs), "network"))
+			break
+		}
 		if err != nil {
 			return err
 		}
@@ -107,10 +112,10 @@ func (f *benchFlags) run(cmd *cobra.Command, files []string) error {
 	} else {
 		report.printGrowth(out)
 	}
-	if failed {
+	if failed && stopped == nil {
 		return &silentError{exitFailed}
 	}
-	return nil
+	return stopped
 }
 
 // benchJob is one network to measure.

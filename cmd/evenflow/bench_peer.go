@@ -389,20 +389,24 @@ func (f *benchFlags) against(cmd *cobra.Command, files []string) error {
 		} else {
 			d.outcome.File, d.outcome.Failed = filepath.Base(path), err.Error()
 		}
+		if cmd.Context().Err() != nil { // the peer is stopped too
+			break
+		}
 		report.Rows = append(report.Rows, d.outcome)
 		if _, err := p.ask(map[string]any{"do": "close"}); err != nil {
 			b.say("%s: %v", filepath.Base(path), err)
 		}
 	}
-	if err := p.stop(); err != nil {
+	stopped := interrupted(cmd.Context(), "%d of %s compared", len(report.Rows), plural(len(files), "file"))
+	if err := p.stop(); err != nil && stopped == nil {
 		return err
 	}
 	report.judge()
 	if f.asJSON {
-		return printJSON(cmd.OutOrStdout(), report)
+		return errors.Join(printJSON(cmd.OutOrStdout(), report), stopped)
 	}
 	report.print(cmd.OutOrStdout())
-	return nil
+	return stopped
 }
 
 // writeTowns writes a generated town as INP files of the two kinds: every

@@ -76,11 +76,9 @@ func (f *convergeFlags) run(cmd *cobra.Command) error {
 		}
 	}
 	outcomes := converge.Run(cmd.Context(), o)
-	if err := cmd.Context().Err(); err != nil {
-		return err
-	}
+	stopped := interrupted(cmd.Context(), "%d of %s solved", len(outcomes), plural(o.Count, "town"))
 	r := converge.Sum(outcomes)
-	if err := f.keepCases(cmd.Context(), outcomes); err != nil {
+	if err := f.keepCases(cmd.Context(), outcomes); err != nil && stopped == nil {
 		return err
 	}
 	out := cmd.OutOrStdout()
@@ -92,10 +90,10 @@ func (f *convergeFlags) run(cmd *cobra.Command) error {
 		printConvergence(out, r, f.rows)
 		fmt.Fprintf(out, "%s, %s junctions together, in %s\n", plural(r.Towns, "town"), humanize.Comma(int64(r.Nodes)), time.Since(begin).Round(time.Second))
 	}
-	if len(r.Failed) > 0 {
+	if len(r.Failed) > 0 && stopped == nil {
 		return &silentError{exitFailed}
 	}
-	return nil
+	return stopped
 }
 
 // keepCases writes the cases that somebody will want to look at.

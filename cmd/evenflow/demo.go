@@ -28,8 +28,9 @@ func newDemo() *cobra.Command {
 	var listen, data string
 	var speed float64
 	cmd := &cobra.Command{
-		Use:   "demo",
-		Short: "The demo city: virtual plant, real Modbus, service and page",
+		Use:         "demo",
+		Annotations: attended,
+		Short:       "The demo city: virtual plant, real Modbus, service and page",
 		Long: `Demo starts a virtual plant (one Modbus TCP server a station, and the heat source's),
 a service that looks after it, and the control-room page, and signs a dispatcher in on
 this machine. The near stations drown in heat while the far ones freeze: approve the

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -80,16 +81,22 @@ func writeWhole(path string, write func(io.Writer) error) error {
 			return badInput(err)
 		}
 	}
+	var text bytes.Buffer // whole before the file is begun, which nobody can stop in the middle
+	if err := write(&text); err != nil {
+		return err
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".evenflow-*")
 	if err != nil {
 		return badInput(fmt.Errorf("%s cannot be written: %w; give a file in a folder that is there and may be written to", path, err))
 	}
 	defer os.Remove(f.Name()) // gone already if it was renamed
-	if err := errors.Join(write(f), f.Chmod(0o644), f.Close()); err != nil {
+	if err := errors.Join(errOf(text.WriteTo(f)), f.Chmod(0o644), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), path)
 }
+
+func errOf(_ int64, err error) error { return err }
 
 // notOver refuses to write over the file that was read.
 func notOver(in, out string) error {

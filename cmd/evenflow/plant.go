@@ -32,8 +32,9 @@ func newPlant() *cobra.Command {
 		asJSON bool
 	)
 	cmd := &cobra.Command{
-		Use:   "plant",
-		Short: "Run a virtual plant: PLCs of source and stations over Modbus TCP",
+		Use:         "plant",
+		Annotations: attended,
+		Short:       "Run a virtual plant: PLCs of source and stations over Modbus TCP",
 		Long: `Run a virtual plant until it is stopped: a Modbus TCP server for the heat
 source's PLC and one for every station, each on a port of its own, with the
 network's physics behind them. The plant differs from its drawings by hidden,

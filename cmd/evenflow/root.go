@@ -15,20 +15,25 @@ import (
 // The exit codes, documented by `evenflow help exit-codes`.
 const (
 	exitOK      = 0
-	exitFailed  = 1 // the result failed or was refused
-	exitUsage   = 2 // bad usage or bad input
-	exitIslands = 3 // solved, but a part is cut off
+	exitFailed  = 1   // the result failed or was refused
+	exitUsage   = 2   // bad usage or bad input
+	exitIslands = 3   // solved, but a part is cut off
+	exitStopped = 130 // by Ctrl-C, before it was done
 )
 
 const exitCodes = `Exit codes of every verb:
 
-  0  done
-  1  the answer is no: a verification failed, a calculation did not converge,
-     a service stopped with an error, the results cannot be written
-  2  bad usage or bad input: unknown flag, unreadable file, a network, point
-     list or scenario with problems (all of them are printed)
-  3  solved, but a part of the network is cut off from every pressure hold or
-     source: the rest is solved, the islands are listed with what cuts them
+  0    done
+  1    the answer is no: a verification failed, a calculation did not converge,
+       a service stopped with an error, the results cannot be written
+  2    bad usage or bad input: unknown flag, unreadable file, a network, point
+       list or scenario with problems (all of them are printed)
+  3    solved, but a part of the network is cut off from every pressure hold or
+       source: the rest is solved, the islands are listed with what cuts them
+  130  stopped by Ctrl-C (or SIGTERM) before it was done, within a second or two:
+       what was finished is printed, no half-written file is left. demo, serve and
+       plant run until they are stopped, and end with 0. A second Ctrl-C ends the
+       program at once
 
 Under --json a refusal is a document too: error, exit_code, elements, problems.`
 
@@ -132,7 +137,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	root.SetIn(in)
 	root.SetOut(to)
 	root.SetErr(errOut)
-	cmd, err := root.ExecuteContextC(ctx)
+	cmd, err := execute(ctx, root, args)
 	if err == nil && to.err == nil {
 		return exitOK
 	}
@@ -157,7 +162,10 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 // exitCode returns what a program that ends with an error says to its caller.
 func exitCode(err error) int {
 	var exit *exitError
+	var stopped *interruptedError
 	switch {
+	case errors.As(err, &stopped):
+		return exitStopped
 	case errors.As(err, &exit):
 		return exit.code
 	case isUsage(err):

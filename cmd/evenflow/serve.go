@@ -18,8 +18,9 @@ import (
 func newServe() *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
-		Use:   "serve --config FILE",
-		Short: "The service: polls the PLCs, advises, writes what was approved, serves the page",
+		Use:         "serve --config FILE",
+		Annotations: attended,
+		Short:       "The service: polls the PLCs, advises, writes what was approved, serves the page",
 		Long: `Serve looks after the plant that the configuration names. A new installation starts in
 mode monitor, in which the program holds nothing that could write; a restart resumes
 the mode that was journaled, advisory at most. What was on its way when the last

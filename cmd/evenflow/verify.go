@@ -30,7 +30,8 @@ are listed with their reasons. Exit code 1 only if a case failed.`,
 				progress = func(l verify.Line) { l.Print(cmd.ErrOrStderr()) }
 			}
 			report, err := verify.Run(cmd.Context(), args[0], progress)
-			if err != nil {
+			stopped := interrupted(cmd.Context(), "%s compared so far", plural(len(report.Lines), "case"))
+			if err != nil && stopped == nil {
 				return badInput(err)
 			}
 			if asJSON {
@@ -40,10 +41,10 @@ are listed with their reasons. Exit code 1 only if a case failed.`,
 			} else {
 				report.Summary(out)
 			}
-			if report.Failed > 0 {
+			if report.Failed > 0 && stopped == nil {
 				return &silentError{exitFailed}
 			}
-			return nil
+			return stopped
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON; the lines go to standard error")

@@ -53,6 +53,28 @@ func TestSample(t *testing.T) {
 	}
 }
 
+// When the context ends, those that are finished come back in their order, and
+// none that was cut short.
+func TestInterrupted(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	o := Options{Seed: 1, First: 3, Count: 100, Largest: 20, Workers: 2}
+	finished := 0
+	o.Progress = func(*Outcome) {
+		if finished++; finished == 5 {
+			stop()
+		}
+	}
+	out := Run(ctx, o)
+	if len(out) != 5 || !slices.IsSortedFunc(out, func(a, b Outcome) int { return a.Index - b.Index }) {
+		t.Fatalf("%d outcomes: %+v", len(out), out)
+	}
+	for i := range out {
+		if out[i].Index < 3 || out[i].Failed() || out[i].Nodes == 0 {
+			t.Errorf("%+v", out[i])
+		}
+	}
+}
+
 // Cases that found something out: a controller whose sensor is cut off, a
 // booster that circulates what no source reaches, still water that a pump is let
 // at, a controller in a part without a pressure hold, stations short of heat without temperatures.

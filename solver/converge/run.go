@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
-	"sync"
+	"sync/atomic"
 
 	"evenflow/models"
 	"evenflow/solver"
@@ -55,8 +56,10 @@ type Solved struct {
 	Skipped   bool   // a warm one without a steady state to begin from
 }
 
-// Run solves the cases; the outcomes stand in their order. When ctx ends the
-// rest is missing.
+// Run solves the cases; the outcomes stand in their order. When ctx ends it
+// returns at once with those that are finished: a town that is being generated
+// or audited cannot be stopped, so its worker comes to its end behind the
+// caller's back.
 func Run(ctx context.Context, o Options) []Outcome {
 	if o.Largest == 0 {
 		o.Largest = town.MostOfOnePlant
@@ -64,29 +67,36 @@ func Run(ctx context.Context, o Options) []Outcome {
 	if o.Workers <= 0 {
 		o.Workers = runtime.GOMAXPROCS(0)
 	}
-	out := make([]Outcome, o.Count)
-	next := make(chan int)
-	var group sync.WaitGroup
-	var mu sync.Mutex
-	for range o.Workers {
-		group.Go(func() {
-			for i := range next {
-				out[i] = One(ctx, o.Seed, o.First+i, o.Largest)
-				if o.Progress != nil && ctx.Err() == nil {
-					mu.Lock()
-					o.Progress(&out[i])
-					mu.Unlock()
+	var next atomic.Int64
+	done := make(chan Outcome)
+	for range min(o.Workers, o.Count) {
+		go func() {
+			for i := int(next.Add(1)) - 1; i < o.Count; i = int(next.Add(1)) - 1 {
+				one := One(ctx, o.Seed, o.First+i, o.Largest)
+				if ctx.Err() != nil {
+					return // it may have been cut short
+				}
+				select {
+				case done <- one:
+				case <-ctx.Done():
+					return
 				}
 			}
-		})
+		}()
 	}
-	done := 0
-	for ; done < o.Count && ctx.Err() == nil; done++ {
-		next <- done
+	out := make([]Outcome, 0, o.Count)
+	for ctx.Err() == nil && len(out) < o.Count {
+		select {
+		case one := <-done:
+			out = append(out, one)
+			if o.Progress != nil {
+				o.Progress(&out[len(out)-1])
+			}
+		case <-ctx.Done():
+		}
 	}
-	close(next)
-	group.Wait()
-	return out[:done]
+	slices.SortFunc(out, func(a, b Outcome) int { return a.Index - b.Index })
+	return out
 }
 
 // One solves one case.

@@ -150,7 +150,8 @@ func (d Deviation) text() string {
 type runner func(ctx context.Context, path, name string) ([]Line, error)
 
 // Run verifies every case below dir that it recognises, in the order of their
-// paths. progress, if not nil, is called with each finished line.
+// paths. progress, if not nil, is called with each finished line. When ctx ends
+// the report holds what was finished, and the error is the context's.
 func Run(ctx context.Context, dir string, progress func(Line)) (*Report, error) {
 	r := &Report{}
 	found := false
@@ -170,6 +171,9 @@ func Run(ctx context.Context, dir string, progress func(Line)) (*Report, error) 
 			return nil
 		}
 		lines, err := run(ctx, path, caseName(rel))
+		if err == nil {
+			err = ctx.Err() // a case that was cut short says nothing
+		}
 		if err != nil {
 			return err
 		}
