@@ -224,6 +224,7 @@ type home struct {
 	asked              []shape
 	modes              []mode // by link, once connected
 	pinned, known, cut []bool
+	feeding            []bool // by node of an open network: what is drawn is less than nothing
 	core               *core
 }
 
@@ -239,7 +240,7 @@ func (h *home) coreOrNil() *core {
 // filed.
 func (st *state) connectOrRecall() error {
 	h := st.s.home.Load()
-	if h == nil || !slices.Equal(h.asked, st.asked) {
+	if h == nil || !slices.Equal(h.asked, st.asked) || !st.feedAs(h) {
 		return st.connect()
 	}
 	for k := range st.links {
@@ -251,16 +252,33 @@ func (st *state) connectOrRecall() error {
 	return nil
 }
 
+// feedAs reports whether water is fed in where it was when h was noted, which
+// decides what is fed through check valves.
+func (st *state) feedAs(h *home) bool {
+	for v, was := range h.feeding {
+		if was != (st.draw[v] < 0) {
+			return false
+		}
+	}
+	return true
+}
+
 // settleHome notes the circuit that is connected, if none is noted yet. It is of
 // use where all hangs together: otherwise what is drawn decides with.
 func (st *state) settleHome() *home {
-	if st.s.home.Load() != nil || len(st.islands) > 0 || len(st.blocked) > 0 || slices.Contains(st.known, false) || st.s.net.Open && st.anyOneWay() {
+	if st.s.home.Load() != nil || len(st.islands) > 0 || len(st.blocked) > 0 || slices.Contains(st.known, false) {
 		return nil
 	}
 	h := &home{asked: slices.Clone(st.asked), modes: make([]mode, len(st.links)),
 		pinned: slices.Clone(st.pinned), known: slices.Clone(st.known), cut: slices.Clone(st.cut)}
 	for k := range h.modes {
 		h.modes[k] = st.links[k].mode
+	}
+	if st.s.net.Open {
+		h.feeding = make([]bool, len(st.draw))
+		for v, d := range st.draw {
+			h.feeding[v] = d < 0
+		}
 	}
 	return h
 }

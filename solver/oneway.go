@@ -2,6 +2,7 @@ package solver
 
 import (
 	"evenflow/models"
+	"evenflow/solver/internal/topology"
 )
 
 // blockOneWay takes out of the circuit what can never pass water because it
@@ -20,7 +21,7 @@ func (st *state) blockOneWay() {
 	fed := st.reach()
 	for k := range st.links {
 		l := &st.links[k]
-		if at := st.p.links[k]; l.mode == free && st.oneWay(at) && fed[l.from] != fed[l.to] {
+		if at := st.p.links[k]; l.mode == free && st.oneWay(at) && fed.has(l.from) != fed.has(l.to) {
 			l.mode = off
 			st.blocked = append(st.blocked, int32(k))
 		}
@@ -49,60 +50,96 @@ func (st *state) anyOneWay() bool {
 	return false
 }
 
-// reach marks the nodes that are fed.
-func (st *state) reach() []bool {
-	fed := make([]bool, len(st.fixed))
-	open := st.s.net.Open
-	var begin []int32
-	if open {
-		for v := range st.fixed {
-			if st.fixed[v] || st.draw[v] < 0 {
-				begin = append(begin, int32(v))
-			}
-		}
-	}
-	for _, k := range st.p.linkOf[models.KindSource] {
-		if st.links[k].mode != off {
-			begin = append(begin, st.links[k].to)
-		}
-	}
-	st.spread(fed, begin, true)
-	if open {
-		return fed
-	}
-	begin = begin[:0]
-	for _, k := range st.p.linkOf[models.KindSource] {
-		if st.links[k].mode != off {
-			begin = append(begin, st.links[k].from)
-		}
-	}
-	drained := make([]bool, len(fed))
-	st.spread(drained, begin, false)
-	for v, is := range drained {
-		fed[v] = fed[v] || is
-	}
-	return fed
+// parts are the nodes between which water passes either way, and what joins them
+// one way only.
+type parts struct {
+	of       []int32 // by node
+	from, to []int32 // of the one-way branches
+	touching *topology.Incidence
+	marked   []bool // by part
 }
 
-// spread marks what water reaches from the nodes given, or, not along, from
-// where it reaches them.
-func (st *state) spread(reached []bool, queue []int32, along bool) {
-	for _, v := range queue {
-		reached[v] = true
+// has reports whether the part of a node is marked.
+func (x *parts) has(v int32) bool { return x.marked[x.of[v]] }
+
+// partition divides the nodes.
+func (st *state) partition() *parts {
+	sets := topology.NewSets(len(st.fixed))
+	var oneWay []int32
+	for k := range st.links {
+		l, b := &st.links[k], st.p.links[k]
+		switch {
+		case l.mode == off || b.kind == models.KindStation && !st.s.net.Open:
+		case st.oneWay(b):
+			oneWay = append(oneWay, int32(k))
+		default:
+			sets.Join(l.from, l.to)
+		}
 	}
+	of, n := sets.Number()
+	x := &parts{of: of, from: make([]int32, len(oneWay)), to: make([]int32, len(oneWay)), marked: make([]bool, n)}
+	for i, k := range oneWay {
+		x.from[i], x.to[i] = of[st.links[k].from], of[st.links[k].to]
+	}
+	x.touching = topology.NewIncidence(n, x.from, x.to)
+	return x
+}
+
+// reach marks the parts that are fed.
+func (st *state) reach() *parts {
+	x := st.partition()
+	begin := func(v int32, queue []int32) []int32 {
+		if x.has(v) {
+			return queue
+		}
+		x.marked[x.of[v]] = true
+		return append(queue, x.of[v])
+	}
+	var queue []int32
+	if st.s.net.Open {
+		for v := range st.fixed {
+			if st.fixed[v] || st.draw[v] < 0 {
+				queue = begin(int32(v), queue)
+			}
+		}
+	}
+	sources := st.p.linkOf[models.KindSource]
+	for _, k := range sources {
+		if st.links[k].mode != off {
+			queue = begin(st.links[k].to, queue)
+		}
+	}
+	x.spread(queue, true)
+	if st.s.net.Open {
+		return x
+	}
+	fed := x.marked
+	x.marked, queue = make([]bool, len(fed)), queue[:0]
+	for _, k := range sources {
+		if st.links[k].mode != off {
+			queue = begin(st.links[k].from, queue)
+		}
+	}
+	x.spread(queue, false)
+	for i, is := range fed {
+		x.marked[i] = x.marked[i] || is
+	}
+	return x
+}
+
+// spread marks the parts that water reaches from those given, or, not along,
+// from where it reaches them.
+func (x *parts) spread(queue []int32, along bool) {
 	for at := 0; at < len(queue); at++ {
-		v := queue[at]
-		for _, k := range st.p.touching.Of(v) {
-			l, b := &st.links[k], st.p.links[k]
-			if l.mode == off || b.kind == models.KindStation && !st.s.net.Open {
-				continue
+		for _, i := range x.touching.Of(queue[at]) {
+			from, to := x.from[i], x.to[i]
+			if !along {
+				from, to = to, from
 			}
-			other := l.from + l.to - v
-			if reached[other] || st.oneWay(b) && (l.from == v) != along {
-				continue
+			if from == queue[at] && !x.marked[to] {
+				x.marked[to] = true
+				queue = append(queue, to)
 			}
-			reached[other] = true
-			queue = append(queue, other)
 		}
 	}
 }

@@ -26,6 +26,9 @@ func (s *Solver) renumber(h *home) {
 	p.elevation, p.still, p.start = reordered(p.elevation, nodes), reordered(p.still, nodes), reordered(p.start, nodes)
 	p.height, p.air = reordered(p.height, links), reordered(p.air, links)
 	h.asked, h.modes = reordered(h.asked, links), reordered(h.modes, links)
+	if h.feeding != nil {
+		h.feeding = reordered(h.feeding, nodes)
+	}
 	h.pinned, h.known, h.cut = reordered(h.pinned, nodes), reordered(h.known, nodes), reordered(h.cut, nodes)
 	c.renumber(p, nodes, links, node, link)
 }

@@ -29,6 +29,8 @@ type plan struct {
 	start     []float64 // by node, K: temperature before the first heat solve
 	partner   []int32   // by junction: the return junction of a supply junction and vice versa, -1
 	base      elements
+	leaking   bool // a pipe leaks
+	emitting  bool // a junction has an emitter
 
 	tables     []law.Table // of the pipes' friction
 	segments   []law.Segment
@@ -115,18 +117,22 @@ func (p *plan) layout(c *models.Checked) {
 func (s *Solver) heights() {
 	p, net := s.plan, s.net
 	p.elevation = make([]float64, len(net.Junctions))
+	level := make([]float64, len(net.Junctions))
 	for j := range net.Junctions {
-		p.elevation[p.node[j]] = net.Junctions[j].Elevation.Value
+		x := &net.Junctions[j]
+		p.elevation[p.node[j]] = x.Elevation.Value
+		level[p.node[j]] = x.Elevation.Or(math.NaN())
+		p.emitting = p.emitting || x.Emitter.Coefficient > 0
 	}
 	p.height, p.air = make([]float64, len(p.links)), make([]float64, len(p.links))
 	for k := range p.links {
-		a, b := &net.Junctions[p.junction[p.from[k]]], &net.Junctions[p.junction[p.to[k]]]
-		if !a.Elevation.Known || !b.Elevation.Known {
+		a, b := level[p.from[k]], level[p.to[k]]
+		if math.IsNaN(a - b) {
 			continue
 		}
-		p.height[k] = a.Elevation.Value - b.Elevation.Value
+		p.height[k] = a - b
 		if s.opts.AirColumn {
-			p.air[k] = airPressure(a.Elevation.Value) - airPressure(b.Elevation.Value)
+			p.air[k] = airPressure(a) - airPressure(b)
 		}
 	}
 }
@@ -145,6 +151,7 @@ func (s *Solver) startTemperatures() {
 	p.still, p.start = make([]float64, n), make([]float64, n)
 	count := make([]float64, n)
 	for i := range net.Pipes {
+		p.leaking = p.leaking || net.Pipes[i].Leak != models.Leak{}
 		k := p.linkOf[models.KindPipe][i]
 		for _, v := range [2]int32{p.from[k], p.to[k]} {
 			p.still[v] += p.base.pipes[i].ambient

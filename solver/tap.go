@@ -2,7 +2,6 @@ package solver
 
 import (
 	"math"
-	"slices"
 
 	"evenflow/models"
 	"evenflow/solver/internal/law"
@@ -29,6 +28,9 @@ const usualExponent = 0.5
 func (st *state) openTaps() {
 	net := st.s.net
 	pd := net.PressureDriven
+	if !st.p.leaking && !st.p.emitting && pd.Exponent <= 0 {
+		return
+	}
 	leaks := st.leaks()
 	for j, v := range st.p.node {
 		if d := st.draw[v]; d > 0 && pd.Exponent > 0 {
@@ -55,7 +57,7 @@ func (st *state) openTaps() {
 // leaks adds up by node what the pipes in service leak there: half at each end,
 // all at one where the other is at a fixed pressure. nil: no pipe leaks.
 func (st *state) leaks() []models.Leak {
-	if !slices.ContainsFunc(st.s.net.Pipes, func(p models.Pipe) bool { return p.Leak != models.Leak{} }) {
+	if !st.p.leaking {
 		return nil
 	}
 	st.leak = resize(st.leak, len(st.fixed))

@@ -82,12 +82,7 @@ func colebrookAny(re, rel float64) (lambda, dRe float64) {
 }
 
 func swameeJain(re, rel float64) (lambda, dRe float64) {
-	return swameeJainOf(math.Pow(re, 0.9), re, rel)
-}
-
-// swameeJainOf is swameeJain where re^0.9 is known.
-func swameeJainOf(power, re, rel float64) (lambda, dRe float64) {
-	t := 5.74 / power
+	t := 5.74 / math.Pow(re, 0.9)
 	y := rel/3.7 + t
 	l := math.Log(y) / math.Ln10
 	lambda = 0.25 / (l * l)

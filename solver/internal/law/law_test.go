@@ -337,7 +337,7 @@ func BenchmarkColebrook(b *testing.B) {
 func TestTableIsTheLaw(t *testing.T) {
 	for _, f := range []Friction{Colebrook, SwameeJainTransition, Altshul} {
 		for _, rel := range []float64{0, 1e-6, 1e-4, 2e-3, 0.03} {
-			tab := FrictionTable(f, rel, 12)
+			tab := FrictionTable(f, rel, make([]Segment, SegmentsOf(12)))
 			for re := 1.0; re < 5e7; re *= 1.0137 {
 				u := re / LaminarRe
 				lambda, dRe := f.Lambda(re, rel)
@@ -356,7 +356,7 @@ func TestTableIsTheLaw(t *testing.T) {
 			}
 		}
 	}
-	tab := PowerTable(1.852)
+	tab := PowerTable(1.852, make([]Segment, SegmentsOf(30)))
 	for _, m := range []float64{0, 1e-6, 9e-6, 1.1e-5, 3e-3, 0.7, 55, 5e3, 3e4} {
 		b := Branch{Kind: Power, C: 3, N: 1.852}
 		want, slope := b.Drop(m)
@@ -369,7 +369,7 @@ func TestTableIsTheLaw(t *testing.T) {
 }
 
 func BenchmarkTable(b *testing.B) {
-	tab := FrictionTable(Colebrook, 1e-4, 12)
+	tab := FrictionTable(Colebrook, 1e-4, make([]Segment, SegmentsOf(12)))
 	u, sum := 3.0, 0.0
 	for b.Loop() {
 		f, g := tab.Value(u)

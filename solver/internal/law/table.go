@@ -16,7 +16,7 @@ type Table struct {
 	Segments []Segment
 	At       int32 // where they stand among those of other tables
 	Class    int16 // which of the tables this is
-	law      func(u float64) (f, slope float64)
+	law      func(u float64, segment int) (f, slope float64)
 	L1, L3   float64 // f = L1 u + L3 u^3 for u < 1
 }
 
@@ -49,28 +49,23 @@ func SignedSegmentOf(u float64) (segment uint64, begin, sign float64) {
 
 var signs = [2]float64{1, -1}
 
-// newTable tabulates a law for so many doublings of u; beyond them the law
-// itself is asked.
-func newTable(octaves int, law func(u float64) (f, slope float64)) Table {
-	return tabulated(octaves, law, func(u float64, _ int) (f, slope float64) { return law(u) })
-}
+// SegmentsOf returns how many segments so many doublings of u have.
+func SegmentsOf(octaves int) int { return octaves << segmentBits }
 
-// tabulated is newTable with a law that is told the number of the segment that
-// begins at u.
-func tabulated(octaves int, law func(u float64) (f, slope float64), at func(u float64, segment int) (f, slope float64)) Table {
-	n := octaves << segmentBits
-	t := Table{Segments: make([]Segment, n), law: law}
-	f0, g0 := at(1, 0)
+// fill tabulates a law, which is told the number of the segment that begins at
+// u. Beyond the segments the law itself is asked, with the number -1.
+func fill(segments []Segment, law func(u float64, segment int) (f, slope float64)) Table {
+	f0, g0 := law(1, 0)
 	u0 := 1.0
-	for i := range t.Segments {
+	for i := range segments {
 		u1 := math.Float64frombits(uint64(i+1+segmentZero) << (52 - segmentBits))
-		f1, g1 := at(u1, i+1)
-		h := u1 - u0
-		s := (f1 - f0) / h
-		t.Segments[i] = Segment{f0, g0, (3*s - 2*g0 - g1) / h, (g0 + g1 - 2*s) / (h * h)}
+		f1, g1 := law(u1, i+1)
+		per := 1 / (u1 - u0)
+		s := (f1 - f0) * per
+		segments[i] = Segment{f0, g0, (3*s - 2*g0 - g1) * per, (g0 + g1 - 2*s) * per * per}
 		u0, f0, g0 = u1, f1, g1
 	}
-	return t
+	return Table{Segments: segments, law: law}
 }
 
 // Value returns f and its slope at u >= 0.
@@ -88,7 +83,7 @@ func (t *Table) Beyond(u float64) (f, slope float64) {
 	if u < 1 {
 		return u * (t.L1 + t.L3*u*u), t.L1 + 3*t.L3*u*u
 	}
-	return t.law(u)
+	return t.law(u, -1)
 }
 
 // HasTable reports whether the law has the form that FrictionTable makes: a
@@ -97,43 +92,52 @@ func (f Friction) HasTable() bool {
 	return f == Colebrook || f == SwameeJainTransition || f == Altshul
 }
 
-// FrictionTable returns the table of a law with a laminar branch at relative
-// roughness rel, for Reynolds numbers up to 2000 * 2^octaves.
-func FrictionTable(f Friction, rel float64, octaves int) Table {
+// FrictionTable makes the table of a law with a laminar branch at relative
+// roughness rel in the segments given, for Reynolds numbers from 2000 on.
+func FrictionTable(f Friction, rel float64, segments []Segment) Table {
 	l4, d4 := f.turbulent(TurbulentRe, rel)
-	at := func(u float64, segment int) (float64, float64) {
+	t := fill(segments, func(u float64, segment int) (float64, float64) {
 		re := LaminarRe * u
+		if f == SwameeJainTransition && segment >= 1<<segmentBits {
+			return swameeJainSquared(octavePower[segment>>segmentBits]*segmentPower[segment&(1<<segmentBits-1)], u, rel)
+		}
 		var lambda, dRe float64
-		switch {
-		case re < TurbulentRe:
+		if re < TurbulentRe {
 			lambda, dRe = transition(re, l4, d4)
-		case f == SwameeJainTransition && segment >= 0:
-			lambda, dRe = swameeJainOf(octavePower[segment>>segmentBits]*segmentPower[segment&(1<<segmentBits-1)], re, rel)
-		default:
+		} else {
 			lambda, dRe = f.turbulent(re, rel)
 		}
 		return lambda * u * u, u * (2*lambda + re*dRe)
-	}
-	t := tabulated(octaves, func(u float64) (float64, float64) { return at(u, -1) }, at)
+	})
 	t.L1 = 64 / LaminarRe
 	return t
 }
 
-// Re^0.9 where an octave begins, and by what it is larger where a segment does.
+// swameeJainSquared returns lambda u^2 by Swamee and Jain, and its slope, where
+// Re^-0.9 is known.
+func swameeJainSquared(power, u, rel float64) (f, slope float64) {
+	t := 5.74 * power
+	y := rel/3.7 + t
+	per := 1 / math.Log(y)
+	lambda := 0.25 * math.Ln10 * math.Ln10 * per * per
+	return lambda * u * u, u * lambda * (2 + 1.8*per*t/y)
+}
+
+// Re^-0.9 where an octave begins, and by what it is smaller where a segment does.
 var octavePower, segmentPower = func() (octave [64]float64, segment [1 << segmentBits]float64) {
 	for i := range octave {
-		octave[i] = math.Pow(math.Ldexp(LaminarRe, i), 0.9)
+		octave[i] = math.Pow(math.Ldexp(LaminarRe, i), -0.9)
 	}
 	for i := range segment {
-		segment[i] = math.Pow(1+float64(i)/float64(len(segment)), 0.9)
+		segment[i] = math.Pow(1+float64(i)/float64(len(segment)), -0.9)
 	}
 	return octave, segment
 }()
 
-// PowerTable returns the table of u^n with u = m/smallPower, for the laws that
+// PowerTable makes, in the segments given, the table of u^n with u = m/smallPower, for the laws that
 // have that form from there on.
-func PowerTable(n float64) Table {
-	t := newTable(30, func(u float64) (float64, float64) {
+func PowerTable(n float64, segments []Segment) Table {
+	t := fill(segments, func(u float64, _ int) (float64, float64) {
 		p := math.Pow(u, n-1)
 		return p * u, n * p
 	})
