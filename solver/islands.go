@@ -14,42 +14,38 @@ import (
 // nothing in, which have lost their pressure hold, and
 // what of the given flows and draws cannot pass for that.
 func (st *state) connect() error {
-	st.blockOneWay()
-	st.findCut()
-	return st.findFloating()
+	sets := st.blockOneWay()
+	st.findCut(sets)
+	return st.findFloating(sets)
 }
 
 // findCut marks the parts that no source in operation reaches. In a closed
 // circuit a part is what pipes, valves, pumps and sources join; stations do
 // not, since heat reaches a part by its own supply and return only. In an open
 // network a part is what any branch joins, and a fixed pressure feeds it too.
-func (st *state) findCut() {
-	open := st.s.net.Open
-	sets := topology.NewSets(len(st.fixed))
-	alive := make([]bool, len(st.fixed))
-	for k := range st.links {
-		l := &st.links[k]
-		if l.mode == off || (!open && st.p.links[k].kind == models.KindStation) {
-			continue
-		}
-		sets.Join(l.from, l.to)
-		alive[l.from] = true
-	}
+// sets are these parts; where it is done, the stations that cut parts hang
+// together by are joined too.
+func (st *state) findCut(sets *topology.Sets) {
 	part, n := sets.Number()
-	fed, working := make([]bool, n), make([]bool, n)
-	for v, is := range st.fixed {
-		fed[part[v]] = fed[part[v]] || (is && open)
-		working[part[v]] = working[part[v]] || alive[v]
-	}
-	for k := range st.links {
-		l := &st.links[k]
-		if l.mode == off {
-			continue
+	fed := make([]bool, n)
+	if st.s.net.Open {
+		for v, is := range st.fixed {
+			fed[part[v]] = fed[part[v]] || is
 		}
-		switch st.p.links[k].kind {
-		case models.KindSource:
+	}
+	for _, k := range st.p.linkOf[models.KindSource] {
+		if l := &st.links[k]; l.mode != off {
 			fed[part[l.from]], fed[part[l.to]] = true, true
-		case models.KindStation:
+		}
+	}
+	if !slices.Contains(fed, false) {
+		st.islands = nil
+		clear(st.cut)
+		return
+	}
+	working := make([]bool, n)
+	for k := range st.links {
+		if l := &st.links[k]; l.mode != off {
 			working[part[l.from]], working[part[l.to]] = true, true
 		}
 	}
@@ -158,15 +154,10 @@ func (is *Island) addStation(id models.ID) {
 // findFloating finds the parts without a pressure hold among what flows can
 // pass freely. There the pressures have no level, and what is drawn or given
 // must add up to nothing: stations and draws that do not are shut off, a
-// source that does not is refused.
-func (st *state) findFloating() error {
+// source that does not is refused. sets are the parts that findCut leaves.
+func (st *state) findFloating(sets *topology.Sets) error {
 	for range len(st.links) + 1 {
-		sets := topology.NewSets(len(st.fixed))
-		for k := range st.links {
-			if l := &st.links[k]; l.mode == free {
-				sets.Join(l.from, l.to)
-			}
-		}
+		sets = st.freeSets(sets)
 		part, n := sets.Number()
 		held := make([]bool, n)
 		for v, is := range st.fixed {
@@ -177,6 +168,7 @@ func (st *state) findFloating() error {
 			return err
 		}
 		if changed {
+			sets = nil
 			continue
 		}
 		clear(st.pinned)
@@ -194,6 +186,28 @@ func (st *state) findFloating() error {
 	return nil
 }
 
+// freeSets returns the sets of nodes that flows can pass freely: those of
+// findCut and the stations, where no given flow has joined any of them.
+func (st *state) freeSets(cut *topology.Sets) *topology.Sets {
+	isGiven := func(k int32) bool { return st.links[k].mode == given }
+	stations := st.p.linkOf[models.KindStation]
+	if cut == nil || slices.ContainsFunc(st.p.linkOf[models.KindSource], isGiven) || st.s.net.Open && slices.ContainsFunc(stations, isGiven) {
+		cut = topology.NewSets(len(st.fixed))
+		for k := range st.links {
+			if l := &st.links[k]; l.mode == free {
+				cut.Join(l.from, l.to)
+			}
+		}
+		return cut
+	}
+	for _, k := range stations {
+		if l := &st.links[k]; l.mode == free {
+			cut.Join(l.from, l.to)
+		}
+	}
+	return cut
+}
+
 // reportUnheld says which islands have no pressure hold, and adds the parts
 // that are fed and have none.
 func (st *state) reportUnheld(part []int32, held []bool) {
@@ -201,10 +215,14 @@ func (st *state) reportUnheld(part []int32, held []bool) {
 		v := st.nodeOf(st.islands[i].Junctions[0])
 		st.islands[i].Unheld = !st.known[v]
 	}
-	well, working := slices.Clone(held), make([]bool, len(held))
+	well := slices.Clone(held)
 	for v, cut := range st.cut {
 		well[part[v]] = well[part[v]] || cut
 	}
+	if !slices.Contains(well, false) {
+		return
+	}
+	working := make([]bool, len(held))
 	for k := range st.links {
 		if l := &st.links[k]; l.mode == free {
 			working[part[l.from]] = true
@@ -219,6 +237,9 @@ func (st *state) reportUnheld(part []int32, held []bool) {
 // balanceFloating shuts off what a part without hold cannot feed and reports
 // whether anything was.
 func (st *state) balanceFloating(part []int32, held []bool) (changed bool, err error) {
+	if !slices.Contains(held, false) {
+		return false, nil
+	}
 	n := len(held)
 	net, size := make([]float64, n), make([]float64, n)
 	hasSource, varies := make([]int32, n), make([]bool, n)

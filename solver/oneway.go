@@ -14,18 +14,39 @@ import (
 // that feed in, not by what emitters could suck in; in a closed circuit it must
 // lie on the way from a source's outlet or on the way to a source's inlet,
 // stations not counted, as in findCut.
-func (st *state) blockOneWay() {
-	if !st.anyOneWay() {
-		return
-	}
-	fed := st.reach()
+//
+// It returns the sets of nodes that what is left in operation joins, stations of
+// a closed circuit not counted.
+func (st *state) blockOneWay() *topology.Sets {
+	sets := topology.NewSets(len(st.fixed))
+	var oneWay []int32
+	blockable := false // something besides the sources
 	for k := range st.links {
-		l := &st.links[k]
-		if at := st.p.links[k]; l.mode == free && st.oneWay(at) && fed.has(l.from) != fed.has(l.to) {
-			l.mode = off
-			st.blocked = append(st.blocked, int32(k))
+		l, b := &st.links[k], st.p.links[k]
+		switch {
+		case l.mode == off || b.kind == models.KindStation && !st.s.net.Open:
+		case st.oneWay(b):
+			oneWay = append(oneWay, int32(k))
+			blockable = blockable || b.kind != models.KindSource && l.mode == free
+		default:
+			sets.Join(l.from, l.to)
 		}
 	}
+	if blockable {
+		fed := st.reach(sets, oneWay)
+		for _, k := range oneWay {
+			if l := &st.links[k]; l.mode == free && fed.has(l.from) != fed.has(l.to) {
+				l.mode = off
+				st.blocked = append(st.blocked, k)
+			}
+		}
+	}
+	for _, k := range oneWay {
+		if l := &st.links[k]; l.mode != off {
+			sets.Join(l.from, l.to)
+		}
+	}
+	return sets
 }
 
 // oneWay reports whether water passes a branch from beginning to end only.
@@ -40,16 +61,6 @@ func (st *state) oneWay(at place) bool {
 	return at.kind == models.KindPump || at.kind == models.KindSource
 }
 
-// anyOneWay reports whether something besides the sources is one-way.
-func (st *state) anyOneWay() bool {
-	for k := range st.links {
-		if at := st.p.links[k]; at.kind != models.KindSource && st.links[k].mode == free && st.oneWay(at) {
-			return true
-		}
-	}
-	return false
-}
-
 // parts are the nodes between which water passes either way, and what joins them
 // one way only.
 type parts struct {
@@ -62,32 +73,14 @@ type parts struct {
 // has reports whether the part of a node is marked.
 func (x *parts) has(v int32) bool { return x.marked[x.of[v]] }
 
-// partition divides the nodes.
-func (st *state) partition() *parts {
-	sets := topology.NewSets(len(st.fixed))
-	var oneWay []int32
-	for k := range st.links {
-		l, b := &st.links[k], st.p.links[k]
-		switch {
-		case l.mode == off || b.kind == models.KindStation && !st.s.net.Open:
-		case st.oneWay(b):
-			oneWay = append(oneWay, int32(k))
-		default:
-			sets.Join(l.from, l.to)
-		}
-	}
+// reach marks the parts, sets of nodes, that are fed.
+func (st *state) reach(sets *topology.Sets, oneWay []int32) *parts {
 	of, n := sets.Number()
 	x := &parts{of: of, from: make([]int32, len(oneWay)), to: make([]int32, len(oneWay)), marked: make([]bool, n)}
 	for i, k := range oneWay {
 		x.from[i], x.to[i] = of[st.links[k].from], of[st.links[k].to]
 	}
 	x.touching = topology.NewIncidence(n, x.from, x.to)
-	return x
-}
-
-// reach marks the parts that are fed.
-func (st *state) reach() *parts {
-	x := st.partition()
 	begin := func(v int32, queue []int32) []int32 {
 		if x.has(v) {
 			return queue

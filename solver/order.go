@@ -7,7 +7,7 @@ import "evenflow/solver/internal/topology"
 // peeled, then the rest by their nodes. What is needed at the same time so
 // lies together in memory, whatever the order of the file. Smaller networks lie
 // together anyway, and keep the order they were filed in.
-const worthOrdering = 1000 // chains
+const worthOrdering = 10_000 // chains
 
 // renumber brings the plan, and the circuit as filed, into the order of its core.
 func (s *Solver) renumber(h *home) {

@@ -14,7 +14,7 @@ import (
 // A large network is numbered anew when it is compiled. What it gives must not
 // depend on the order of the file, and must come back under the right names.
 func TestOrderOfALargeFile(t *testing.T) {
-	n, err := town.Generate(town.Options{Seed: 3, Stations: 700, Plants: 2})
+	n, err := town.Generate(town.Options{Seed: 3, Stations: 4300, Plants: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
