@@ -1,6 +1,8 @@
 package solver
 
 import (
+	"math"
+
 	"evenflow/models"
 )
 
@@ -17,11 +19,11 @@ type ZeroPoint struct {
 // both fall evenly, by straight lines.
 func (s *Solver) ZeroPoints(r *Result) (points []ZeroPoint) {
 	for ref, b := range s.net.Branches() {
-		if ref.Kind == models.KindSource || ref.Kind == models.KindStation || b.OutOfService {
+		if ref.Kind == models.KindSource || ref.Kind == models.KindStation {
 			continue
 		}
 		from, to, ok := s.differentials(r, b)
-		if !ok || (from > 0) == (to > 0) {
+		if !ok || (from > 0) == (to > 0) || s.shut(r, place{ref.Kind, int32(ref.At)}) {
 			continue
 		}
 		x := ZeroPoint{Branch: b.ID, From: b.From, To: b.To}
@@ -34,6 +36,25 @@ func (s *Solver) ZeroPoints(r *Result) (points []ZeroPoint) {
 		points = append(points, x)
 	}
 	return points
+}
+
+// pressureOfStill is how far, Pa, the pressures at the ends of water at rest may
+// be from its weight.
+const pressureOfStill = 1
+
+// shut reports whether a branch is closed, out of service, or stands against the
+// pressure at its ends: the differential jumps there, it does not pass through
+// zero. What rests in an open branch has the pressures of still water.
+func (s *Solver) shut(r *Result, at place) bool {
+	x, k := r.branch(at), s.plan.linkOf[at.kind][at.at]
+	oneWay := at.kind == models.KindPump || at.kind == models.KindPipe && s.net.Pipes[at.at].CheckValve ||
+		at.kind == models.KindValve && (s.net.Valves[at.at].CheckValve || s.net.Valves[at.at].Control != models.ManualOpening)
+	if oneWay || x.Flow != 0 {
+		return oneWay && math.Abs(x.Flow) <= mostBackflow
+	}
+	from, to := s.plan.junction[s.plan.from[k]], s.plan.junction[s.plan.to[k]]
+	weight := x.Density * s.opts.Gravity * s.plan.height[k]
+	return math.Abs(r.Junctions[from].Pressure-r.Junctions[to].Pressure+weight) > pressureOfStill
 }
 
 // differentials returns supply less return pressure at the two ends of a

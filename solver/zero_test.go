@@ -74,6 +74,56 @@ func TestZeroDifferentialPoint(t *testing.T) {
 	if points := s.ZeroPoints(solve(t, s, nil, set("PS2", models.AttrInService, 0))); slices.ContainsFunc(points, func(z solver.ZeroPoint) bool { return z.Branch == "PS2" }) {
 		t.Errorf("%+v", points)
 	}
+	// Between the ends of a ring stand 114 kPa less than nothing on one side and
+	// 50 kPa on the other: a pipe that is shut there is no such point, by a
+	// scenario, a valve or a check valve; the one in the live street is.
+	ring := distributed(1.5e5)
+	for i := range ring.Junctions {
+		ring.Junctions[i].Elevation = models.Some(float64(i % 7))
+	}
+	tie := ring.Pipes[0]
+	tie.ID, tie.From, tie.To, tie.Partner = "TIE", "JS1", "JS5", ""
+	for name, shut := range map[string]func(net *models.Network) models.Scenario{
+		"out of service": func(net *models.Network) models.Scenario {
+			net.Pipes = append(net.Pipes, tie)
+			return models.Scenario{Changes: []models.Change{set("TIE", models.AttrInService, 0)}}
+		},
+		"a closed valve": func(net *models.Network) models.Scenario {
+			net.Valves = append(net.Valves, models.Valve{Branch: tie.Branch, Side: models.SideSupply, Sectioning: true, InnerDiameter: 0.1})
+			return models.Scenario{}
+		},
+		"a check valve": func(net *models.Network) models.Scenario {
+			tie := tie
+			tie.From, tie.To, tie.CheckValve = tie.To, tie.From, true
+			net.Pipes = append(net.Pipes, tie)
+			return models.Scenario{}
+		},
+	} {
+		net := *ring
+		sc := shut(&net)
+		s = compile(t, &net, solver.Options{})
+		points := s.ZeroPoints(solve(t, s, nil, sc.Changes...))
+		if len(points) != 1 || points[0].Branch != "PS2" {
+			t.Errorf("%s: %+v", name, points)
+		}
+	}
+	// Water at rest up a hill: the return falls past its pressure along the way, and
+	// that is such a point as any other.
+	still := distributed(3e5)
+	for i := range still.Junctions {
+		still.Junctions[i].Elevation = models.Some(0.0)
+	}
+	hill := models.Some(40.0)
+	still.Junctions = append(still.Junctions, models.Junction{ID: "JSX", Side: models.SideSupply, Elevation: hill}, models.Junction{ID: "JRX", Side: models.SideReturn, Elevation: hill, Draw: -5})
+	up, down := still.Pipes[0], still.Pipes[1]
+	up.ID, up.From, up.To, up.Partner = "PSX", "JS1", "JSX", "PRX"
+	down.ID, down.From, down.To, down.Partner, down.Resistance = "PRX", "JR1", "JRX", "PSX", models.Some(8000)
+	still.Pipes = append(still.Pipes, up, down)
+	s = compile(t, still, solver.Options{Temperatures: solver.Isothermal})
+	r = solve(t, s, nil)
+	if points := s.ZeroPoints(r); r.Pipes[10].Flow != 0 || !slices.ContainsFunc(points, func(z solver.ZeroPoint) bool { return z.Branch == "PSX" && z.From == "JS1" }) {
+		t.Errorf("%g kg/s, %+v", r.Pipes[10].Flow, points)
+	}
 	// A source that lifts enough for all leaves none.
 	s = compile(t, distributed(9e5), solver.Options{})
 	if points := s.ZeroPoints(solve(t, s, nil)); len(points) != 0 {
