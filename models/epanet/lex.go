@@ -47,6 +47,10 @@ func chinese(data []byte) bool {
 	return pairs > 3*single
 }
 
+// inQuotes is added to the remedy where an id is not found or is there twice: one
+// with a blank that stands bare is two words.
+const inQuotes = "; an id with a blank in it must stand in quotes"
+
 // maxTokens is how many words a line may have.
 const maxTokens = 40
 

@@ -33,7 +33,7 @@ func (r *reader) addLink(kind models.Kind, at int) (Link, bool) {
 		return l, false
 	}
 	if first, twice := r.links[id]; twice {
-		r.refuse(kind, id, fmt.Sprintf("the id is used twice, first on line %d", r.link(first).Line), "rename one of the two links")
+		r.refuse(kind, id, fmt.Sprintf("the id is used twice, first on line %d", r.link(first).Line), "rename one of the two links"+inQuotes)
 		return l, false
 	}
 	r.links[id] = link{kind, at}
@@ -207,7 +207,7 @@ func (r *reader) leakage() {
 	id := r.words[0]
 	l, ok := r.links[id]
 	if !ok || l.kind != kind {
-		r.refuse(kind, id, fmt.Sprintf("pipe %q does not exist", id), "add it to [PIPES] or correct its id")
+		r.refuse(kind, id, fmt.Sprintf("pipe %q does not exist", id), "add it to [PIPES] or correct its id"+inQuotes)
 		return
 	}
 	area, okA := r.positive(1, 0, true, kind, id, "leak area")
@@ -231,7 +231,7 @@ func (r *reader) energy() {
 		id := r.words[1]
 		l, ok := r.links[id]
 		if !ok || l.kind != models.KindPump {
-			r.refuse(models.KindPump, id, fmt.Sprintf("pump %q does not exist", id), "add it to [PUMPS] or correct its id")
+			r.refuse(models.KindPump, id, fmt.Sprintf("pump %q does not exist", id), "add it to [PUMPS] or correct its id"+inQuotes)
 			return
 		}
 		r.f.Pumps[l.at].EfficiencyCurve = r.usedCurve(r.words[n-1], EfficiencyCurve, models.KindPump, id)

@@ -24,7 +24,7 @@ func (r *reader) arenas() {
 func (r *reader) addNode(kind nodeKind, at int) bool {
 	id := r.words[0]
 	if first, twice := r.nodes[id]; twice {
-		r.refuse(models.KindJunction, id, fmt.Sprintf("the id is used twice, first on line %d", r.lineOf(first)), "rename one of the two nodes")
+		r.refuse(models.KindJunction, id, fmt.Sprintf("the id is used twice, first on line %d", r.lineOf(first)), "rename one of the two nodes"+inQuotes)
 		return false
 	}
 	r.nodes[id] = node{kind, at}
@@ -131,7 +131,7 @@ func (r *reader) volume(t *Tank) {
 func (r *reader) findNode(i int, kind models.Kind, id string) (node, bool) {
 	n, ok := r.nodes[r.word(i)]
 	if !ok {
-		r.refuse(kind, id, fmt.Sprintf("node %q does not exist", r.word(i)), "add it to [JUNCTIONS], [RESERVOIRS] or [TANKS], or correct its id")
+		r.refuse(kind, id, fmt.Sprintf("node %q does not exist", r.word(i)), "add it to [JUNCTIONS], [RESERVOIRS] or [TANKS], or correct its id"+inQuotes)
 	}
 	return n, ok
 }

@@ -266,7 +266,7 @@ func (r *reader) usedPattern(word string, kind models.Kind, id string) string {
 		return ""
 	}
 	if _, ok := r.patterns[word]; !ok {
-		r.refuse(kind, id, fmt.Sprintf("pattern %q does not exist", word), "add it to [PATTERNS] or correct its id")
+		r.refuse(kind, id, fmt.Sprintf("pattern %q does not exist", word), "add it to [PATTERNS] or correct its id"+inQuotes)
 		return ""
 	}
 	return word
@@ -276,7 +276,7 @@ func (r *reader) usedPattern(word string, kind models.Kind, id string) string {
 func (r *reader) usedCurve(word string, use CurveKind, kind models.Kind, id string) string {
 	at, ok := r.curves[word]
 	if !ok {
-		r.refuse(kind, id, fmt.Sprintf("curve %q does not exist", word), "add it to [CURVES] or correct its id")
+		r.refuse(kind, id, fmt.Sprintf("curve %q does not exist", word), "add it to [CURVES] or correct its id"+inQuotes)
 		return ""
 	}
 	if c := &r.f.Curves[at]; c.Kind == GenericCurve {

@@ -513,3 +513,30 @@ func TestDefaultsAreSaid(t *testing.T) {
 		t.Errorf("a line of 41 words: %v", ps)
 	}
 }
+
+// An id with a blank that stands bare is two words: whatever is not found for it,
+// or found twice, the remedy says so. In quotes it is one.
+func TestBlanksInIDs(t *testing.T) {
+	const file = "[JUNCTIONS]\n'Node 1' 100 5\n'Node 2' 90 5\n[RESERVOIRS]\n'Lake 1' 120\n[PIPES]\n'Pipe 1' 'Lake 1' 'Node 1' 100 300 100\n'Pipe 2' 'Node 1' 'Node 2' 100 300 100\n" +
+		"[STATUS]\n'Pipe 2' OPEN\n[OPTIONS]\nUNITS LPS\n[END]\n"
+	_, ps := Decode([]byte(strings.ReplaceAll(file, "'", "")))
+	if len(ps) != 5 {
+		t.Errorf("%d problems: %v", len(ps), ps)
+	}
+	for _, p := range ps {
+		if p.Line == 0 || !strings.Contains(p.Remedy, "an id with a blank in it must stand in quotes") {
+			t.Errorf("%+v", p)
+		}
+	}
+	f, ps := Decode([]byte(strings.ReplaceAll(file, "'", `"`)))
+	if ps.Refused() != nil || f.Pipes[1].ID != "Pipe 2" || f.Junctions[1].ID != "Node 2" {
+		t.Fatal(ps)
+	}
+	var again strings.Builder
+	if err := Write(&again, f); err != nil {
+		t.Fatal(err)
+	}
+	if g, ps := Decode([]byte(again.String())); ps.Refused() != nil || g.Pipes[1].ID != "Pipe 2" {
+		t.Errorf("written and read again: %v", ps)
+	}
+}

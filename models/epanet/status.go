@@ -63,7 +63,7 @@ func (r *reader) everyLink(do func(id string, l link)) {
 func (r *reader) findLink(i int) (link, bool) {
 	l, ok := r.links[r.word(i)]
 	if !ok {
-		r.refuse(models.KindNetwork, r.word(i), fmt.Sprintf("link %q does not exist", r.word(i)), "add it to [PIPES], [PUMPS] or [VALVES], or correct its id")
+		r.refuse(models.KindNetwork, r.word(i), fmt.Sprintf("link %q does not exist", r.word(i)), "add it to [PIPES], [PUMPS] or [VALVES], or correct its id"+inQuotes)
 	}
 	return l, ok
 }
