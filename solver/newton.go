@@ -260,8 +260,8 @@ func (st *state) moveKnots() (before float64, whole bool) {
 		}
 		y.dm = y.w * (n.spots[x.a].dp - n.spots[x.b].dp - y.e)
 		before += y.e * y.dm
-		if b := &st.law[x.link]; l.m > 0 && l.m+y.dm < 0 && (b.OneWay || b.Pumps()) {
-			y.dm, whole = -l.m, false // shut; what is missing is in the next step
+		if at, ok := st.law[x.link].Corner(l.m, l.m+y.dm); ok {
+			y.dm, whole = at-l.m, false // what is missing is in the next step
 		}
 		l.m += y.dm
 	}

@@ -48,12 +48,19 @@ func (w *writer) byTable(v *models.Valve, y *models.BranchState, m, rho float64)
 // breaks enters the drop of a valve that takes a fixed pressure from what passes
 // it, or its own loss where that is more; s is its resistance, Pa/(kg/s)2.
 func (w *writer) breaks(v *models.Valve, y *models.BranchState, m, s float64) {
-	if m <= still {
+	set := w.given("dp_set", "设定压降", "drop set", v.Differential, "Pa", File)
+	if m < -still && y.PressureDrop < set-1 && y.PressureDrop > -set {
 		w.given("dp", "阀门压差", "pressure difference across the valve", y.PressureDrop, "Pa", Solution)
-		w.note("压差不足以通过此阀。", "The pressure difference is less than what the valve takes: nothing passes.")
+		w.note("水倒流，流量使阀门自身阻力恰等于设定压降：由抬升转为节流之处。", "The water flows back, just as much that the valve's own loss is its set drop: where it turns from raising the water to throttling it.")
 		return
 	}
-	set := w.given("dp_set", "设定压降", "drop set", v.Differential, "Pa", File)
-	dp := w.calc("dp", "压降", "pressure drop", math.Max(set, s*m*m), "Pa", "MAX(dp_set,(S_v+S_add)*m*m)")
+	dp := set
+	if own := s * m * math.Abs(m); math.Abs(own) > set {
+		dp = own
+	}
+	w.calc("dp", "压降", "pressure drop", dp, "Pa", "IF((S_v+S_add)*m*m<=dp_set,dp_set,(S_v+S_add)*m*ABS(m))")
 	w.against(y.PressureDrop, dp)
+	if m < -still && dp > 0 {
+		w.note("水倒流，阀门按设定值抬升其压力（与 EPANET 的 PBV 相同）；实际阀门做不到。", "The water flows back and is raised by the set drop, as in EPANET's PBV; no real valve does that.")
+	}
 }

@@ -330,18 +330,22 @@ func TestValvesThatHold(t *testing.T) {
 		beyond float64 // pressure of the reservoir behind it, Pa
 		note   string  // what the sheet says of how it stands
 	}{
-		"reduces":            {models.Valve{Control: models.ReducePressure, Pressure: 2 * bar}, 1 * bar, "Holds"},
-		"has not to reduce":  {models.Valve{Control: models.ReducePressure, Pressure: 6 * bar}, 1 * bar, "nothing to throttle"},
-		"shut by its sensor": {models.Valve{Control: models.ReducePressure, Pressure: 3 * bar}, 4 * bar, "others keep its sensor above"},
-		"sustains":           {models.Valve{Control: models.SustainPressure, Pressure: 4.5 * bar}, 1 * bar, "Holds"},
-		"cannot sustain":     {models.Valve{Control: models.SustainPressure, Pressure: 6 * bar}, 1 * bar, "pressure before it is short"},
-		"shut by the water":  {models.Valve{Control: models.ReducePressure, Pressure: 9 * bar}, 7 * bar, "flow backwards"},
-		"limits":             {models.Valve{Control: models.LimitFlow, Flow: 5}, 1 * bar, "Holds"},
-		"a check valve":      {models.Valve{CheckValve: true}, 1 * bar, "check valve"},
-		"against the water":  {models.Valve{CheckValve: true}, 7 * bar, "flow backwards"},
-		"breaks":             {models.Valve{Control: models.BreakPressure, Differential: bar}, 1 * bar, ""},
-		"by a table":         {models.Valve{Control: models.HeadLossCurve, Losses: []models.CurvePoint{{}, {Flow: 0.01, Head: 5}, {Flow: 0.02, Head: 16}}}, 1 * bar, "interpolated"},
-		"differential":       {models.Valve{Control: models.HoldDifferential, Differential: 0.5 * bar, HighSensor: "B", LowSensor: "E", ControlValve: models.ControlValve{Kvs: 200, Rangeability: 50}}, 1 * bar, "Holds"},
+		"reduces":                       {models.Valve{Control: models.ReducePressure, Pressure: 2 * bar}, 1 * bar, "Holds"},
+		"has not to reduce":             {models.Valve{Control: models.ReducePressure, Pressure: 6 * bar}, 1 * bar, "nothing to throttle"},
+		"shut by its sensor":            {models.Valve{Control: models.ReducePressure, Pressure: 3 * bar}, 4 * bar, "others keep its sensor above"},
+		"sustains":                      {models.Valve{Control: models.SustainPressure, Pressure: 4.5 * bar}, 1 * bar, "Holds"},
+		"cannot sustain":                {models.Valve{Control: models.SustainPressure, Pressure: 6 * bar}, 1 * bar, "pressure before it is short"},
+		"shut by the water":             {models.Valve{Control: models.ReducePressure, Pressure: 9 * bar}, 7 * bar, "flow backwards"},
+		"limits":                        {models.Valve{Control: models.LimitFlow, Flow: 5}, 1 * bar, "Holds"},
+		"a check valve":                 {models.Valve{CheckValve: true}, 1 * bar, "check valve"},
+		"against the water":             {models.Valve{CheckValve: true}, 7 * bar, "flow backwards"},
+		"breaks":                        {models.Valve{Control: models.BreakPressure, Differential: bar}, 1 * bar, ""},
+		"breaks less than its own loss": {models.Valve{Control: models.BreakPressure, Differential: 100}, 1 * bar, ""},
+		"raises what flows back":        {models.Valve{Control: models.BreakPressure, Differential: bar}, 4.1 * bar, "raised by the set drop"},
+		"throttles what flows back":     {models.Valve{Control: models.BreakPressure, Differential: 100}, 7 * bar, ""},
+		"between the two":               {models.Valve{Control: models.BreakPressure, Differential: 0.1 * bar, ControlValve: models.ControlValve{Kvs: 80, Rangeability: 50}}, 6 * bar, "turns from raising"},
+		"by a table":                    {models.Valve{Control: models.HeadLossCurve, Losses: []models.CurvePoint{{}, {Flow: 0.01, Head: 5}, {Flow: 0.02, Head: 16}}}, 1 * bar, "interpolated"},
+		"differential":                  {models.Valve{Control: models.HoldDifferential, Differential: 0.5 * bar, HighSensor: "B", LowSensor: "E", ControlValve: models.ControlValve{Kvs: 200, Rangeability: 50}}, 1 * bar, "Holds"},
 	} {
 		c.valve.Branch = models.Branch{ID: "V", From: "A", To: "B"}
 		c.valve.Opening, c.valve.InnerDiameter, c.valve.Zeta = 1, 0.2, 4

@@ -11,7 +11,7 @@ const (
 	Pipe                  // (C lambda(Re) + K) m|m|
 	Power                 // C m|m|^(N-1) + K m|m|, Hazen-Williams
 	Losses                // A Curve(B |m|), odd
-	Constant              // A + Droop m, or K m^2 where that is more
+	Constant              // A + Droop m, or K m|m| where that is more on either side
 	Lift                  // -(A + B m + D m^2), a pump
 	LiftPower             // -(A - D m^N), a pump
 	LiftCurve             // -A Curve(B m), a pump
@@ -96,15 +96,54 @@ func (b *Branch) forward(m float64) (drop, slope float64) {
 		drop, slope = b.Curve.At(b.B * math.Abs(m))
 		return math.Copysign(b.A*drop, m) + Droop*m, b.A*b.B*slope + Droop
 	case Constant:
-		if m > 0 && b.K*m*m > b.A+Droop*m {
-			return b.K * m * m, 2 * b.K * m
-		}
-		return b.A + Droop*m, Droop
+		return b.breakDrop(m)
 	}
 	if drop, slope = b.liftDrop(m); b.Bypass && drop > Droop*m {
 		return Droop * m, Droop
 	}
 	return drop, slope
+}
+
+// turnOver is the share of the flow over which a pressure breaker goes from
+// raising the water that flows back to throttling it.
+const turnOver = 1e-3
+
+// turn returns the flow below which a pressure breaker throttles what flows back.
+func (b *Branch) turn() float64 {
+	if b.K == 0 {
+		return math.Inf(-1)
+	}
+	return -math.Sqrt(b.A / b.K)
+}
+
+// breakDrop is the drop of a pressure breaker: A whatever the flow, also of water
+// that flows back, which it then raises, as EPANET's PBV does; its own loss K m|m|
+// takes the place of A where that is more.
+func (b *Branch) breakDrop(m float64) (drop, slope float64) {
+	drop, slope = Square(b.K, m)
+	if math.Abs(drop) <= b.A {
+		return b.A + Droop*m, Droop
+	}
+	if begin := b.turn(); m < 0 && m > begin*(1+turnOver) {
+		end := begin * (1 + turnOver)
+		slope = (b.A + b.K*end*end) / (begin - end)
+		drop = b.A + slope*(m-begin)
+	}
+	return drop + Droop*m, slope + Droop
+}
+
+// Corner returns where a step from one flow to another must end first: a straight
+// line from before that place says nothing about what lies behind it.
+func (b *Branch) Corner(from, to float64) (at float64, ok bool) {
+	if b.OneWay || b.Pumps() {
+		return 0, from > 0 && to < 0
+	}
+	if b.Kind != Constant || b.A == 0 || from >= 0 && to >= 0 {
+		return 0, false
+	}
+	begin := b.turn()
+	end := begin * (1 + turnOver)
+	return (begin + end) / 2, from >= begin && to < end || from <= end && to > begin
 }
 
 // Secant returns (drop - drop at rest)/flow at flow m > 0: the slope of the

@@ -65,6 +65,37 @@ func TestLawsAreSmoothAndMonotone(t *testing.T) {
 	}
 }
 
+// A pressure breaker drops its set point either way until its own loss is more;
+// it never jumps, and its slope is the derivative.
+func TestBreaker(t *testing.T) {
+	for _, b := range []Branch{{Kind: Constant, A: 1e5}, {Kind: Constant, A: 1e5, K: 40}, {Kind: Constant, A: 3, K: 1e4}, {Kind: Constant, K: 40}, {Kind: Constant, A: 1e5, K: 1e-9}} {
+		last, _ := b.Drop(-200)
+		for m := -199.999; m < 200; m += 1e-3 {
+			drop, slope := b.Drop(m)
+			most := 2.1*b.K*math.Abs(m) + 1
+			if turn := math.Sqrt(b.A / b.K); m < 0 && math.Abs(-m/turn-1) < 0.1 {
+				most = 2.1 * b.A / (turn * turnOver)
+			}
+			if !(drop > last) || !(slope > 0) || drop-last > most*1e-3 {
+				t.Fatalf("%+v: %g Pa at %g kg/s after %g, slope %g", b, drop, m, last, slope)
+			}
+			last = drop
+		}
+		back, forth := b.A, math.Max(b.A, b.K*4e4)
+		if b.K*4e4 > b.A {
+			back = -b.K * 4e4
+		}
+		small, _ := Square(b.K, 1e-5)
+		for m, want := range map[float64]float64{-200: back, -1e-5: b.A, 1e-5: math.Max(b.A, small), 200: forth} {
+			if b.A == 0 && m == -1e-5 {
+				want = -small
+			}
+			drop, _ := b.Drop(m)
+			near(t, "breaker", drop, want+Droop*m, 1e-9)
+		}
+	}
+}
+
 // kink allows for the one corner of the laws without a laminar branch.
 func kink(b Branch, m float64) bool {
 	re := b.Re * m
