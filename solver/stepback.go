@@ -11,87 +11,104 @@ type point struct {
 	q    []float64 // by chain, kg/s
 	m    []float64 // by knot, kg/s
 	p    []float64 // by node of the core, Pa
-	miss float64   // energy residual, Pa
-	at   int32     // link of the largest
-	own  float64   // its own, Pa
+	e    []float64 // energy residuals by chain, then by knot, Pa
+	miss float64   // the largest, Pa
 }
 
 // keep notes where the calculation stands.
 func (p *point) keep(st *state) {
 	n := &st.core
-	p.q, p.m, p.p = resize(p.q, len(n.flows)), resize(p.m, len(n.knots)), resize(p.p, len(n.spots))
+	p.q, p.m, p.p, p.e = resize(p.q, len(n.flows)), resize(p.m, len(n.knots)), resize(p.p, len(n.spots)), resize(p.e, len(n.flows)+len(n.knots))
 	for i := range n.flows {
-		p.q[i] = n.flows[i].q
+		p.q[i], p.e[i] = n.flows[i].q, n.flows[i].e
 	}
 	for i := range n.knots {
-		p.m[i] = st.links[n.knots[i].link].m
+		k := n.knots[i].link
+		p.m[i], p.e[len(n.flows)+i] = st.links[k].m, st.alone[k].e
 	}
 	for i := range n.spots {
 		p.p[i] = n.spots[i].p
 	}
-	p.miss, p.at = st.report.EnergyResidual, st.worstE
-	p.own = st.missOf(p.at)
-}
-
-// missOf returns the energy residual of link k, or of the chain that it is in;
-// 0 where k is none.
-func (st *state) missOf(k int32) float64 {
-	if k < 0 {
-		return 0
-	}
-	if i := st.core.chainOf[k]; i >= 0 {
-		return st.core.flows[i].e
-	}
-	return st.alone[k].e
+	p.miss = st.report.EnergyResidual
 }
 
 // stepBack shortens a step after which, at the temperatures that its flows
 // bring, the residual is larger than before it: slow water whose buoyancy turns
-// it round. That costs temperatures, but no linear solve, and every part of a
-// step keeps the nodes balanced. Where no part is better, the whole step leads
-// away from a circulation that is not stable.
+// it round, or water that begins to flow and fills a column with its heat. That
+// costs temperatures, but no linear solve, and every part of a step keeps the
+// nodes balanced. Where the residuals have come to work against the step, it
+// ends where they no longer do, else where the largest is no larger than before.
+// Where no part is better, the whole step leads away from a circulation that is
+// not stable.
 func (st *state) stepBack() {
 	const least = 1.0 / 16
-	at := 1.0
 	enough := max(st.before.miss, st.s.opts.EnergyTolerance)
+	if st.report.EnergyResidual <= enough || st.stopLevel() {
+		return
+	}
+	at := 1.0
 	for at > least && st.report.EnergyResidual > enough {
 		st.moveBack(at, at/2)
 		at /= 2
 	}
-	if st.report.EnergyResidual <= enough {
-		return
-	}
-	st.moveBack(at, 1)
-	if st.early() && len(st.regs.list) == 0 {
-		st.stopAtCorner()
+	if st.report.EnergyResidual > enough {
+		st.moveBack(at, 1)
 	}
 }
 
-// stopAtCorner ends a step where the residual that was the largest crosses
-// zero: the water of a branch turns there, and with it the temperature behind a
-// mixing point from one source's to another's, within a small part of the step.
-func (st *state) stopAtCorner() {
-	p := &st.before
+// stopLevel ends a step where the residuals, that drove the flows along it at
+// its beginning and drive them back at its end, do neither: with temperatures
+// that stay as they are the content function would be least there. It reports
+// whether there is such a place. With it a branch is stopped within the small
+// part of a step in which its water turns from cold to hot.
+func (st *state) stopLevel() bool {
 	lo, hi, at := 0.0, 1.0, 1.0
-	flo, fhi := p.own, st.missOf(p.at)
-	if !(flo*fhi < 0) {
-		return
+	flo, fhi := st.work(1)
+	most := -level * flo
+	if !(flo < 0 && fhi > most) {
+		return false
 	}
-	for range 10 {
+	for range 12 {
 		next := lo + (hi-lo)*flo/(flo-fhi)
-		next = min(max(next, lo+0.1*(hi-lo)), hi-0.1*(hi-lo))
+		next = min(max(next, lo+0.03*(hi-lo)), hi-0.03*(hi-lo))
 		st.moveBack(at, next)
 		at = next
-		f := st.missOf(p.at)
-		if math.Abs(f) < 0.3*math.Abs(p.own) {
-			return
-		}
-		if f*flo > 0 {
+		switch _, f := st.work(at); {
+		case math.Abs(f) < most:
+			return true
+		case f < 0:
 			lo, flo = at, f
-		} else {
+			fhi /= 2
+		default:
 			hi, fhi = at, f
+			flo /= 2
 		}
 	}
+	return true
+}
+
+// level is which share of the work that the residuals do at the beginning of a
+// step may be left at its end.
+const level = 0.3
+
+// work returns what the residuals do along the whole step of which a part, at,
+// is taken, Pa kg/s: those before it, and the present ones.
+func (st *state) work(at float64) (before, now float64) {
+	n, p := &st.core, &st.before
+	for i, q := range p.q {
+		d := n.flows[i].q - q
+		before += p.e[i] * d
+		now += n.flows[i].e * d
+	}
+	for i, m := range p.m {
+		k := n.knots[i].link
+		if st.links[k].mode != free {
+			continue
+		}
+		before += p.e[len(p.q)+i] * (st.links[k].m - m)
+		now += st.alone[k].e * (st.links[k].m - m)
+	}
+	return before / at, now / at
 }
 
 // moveBack goes from one part of the step to another.

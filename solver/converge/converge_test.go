@@ -90,6 +90,24 @@ func TestCasesThatFoundSomething(t *testing.T) {
 	}
 }
 
+// Cases that went to and fro for hundreds of steps.
+func TestCasesThatDidNotEnd(t *testing.T) {
+	for _, c := range []struct {
+		what string
+		seed int64
+		at   int
+	}{
+		// A one-way valve stands on a column of cold water that drives it open; what
+		// then flows is hot and closes it.
+		{"cold column", 1, 5058}, {"cold column", 1, 6712}, {"cold column", 1, 3857}, {"cold column", 7, 1293},
+	} {
+		o := One(t.Context(), c.seed, c.at, 300)
+		if why := o.Why(); why != "" {
+			t.Errorf("%s: seed %d, case %d: %s", c.what, c.seed, c.at, why)
+		}
+	}
+}
+
 // A seed and a number give one case, alone or among others, and its scenarios
 // can be laid over its network.
 func TestCasesAreTheirNumbers(t *testing.T) {
