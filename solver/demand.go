@@ -72,7 +72,8 @@ func (st *state) prescribeFlows() {
 		case f == 0 && l.m >= 0.999*most:
 			d.dry[i], l.m = true, 0
 		case f == 0: // too cold with this flow: perhaps only because it is small
-			l.m *= math.Min(mostGrowth, most/l.m)
+			d.off = math.Max(d.off, 1)
+			l.m = math.Min(l.m*math.Exp(d.bounded(i, math.Log(mostGrowth))), most)
 		default:
 			step := math.Log(f / l.m)
 			d.off = math.Max(d.off, math.Abs(step))
