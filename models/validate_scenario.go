@@ -23,10 +23,14 @@ func (n *Network) CheckScenarioAt(ix Index, sc Scenario) Problems {
 	if sc.Outdoor.Known && !(sc.Outdoor.Value >= 203.15 && sc.Outdoor.Value <= 323.15) {
 		found = append(found, Problem{Field: "outdoor_c", Reason: fmt.Sprintf("is %.4g degC", sc.Outdoor.Value-273.15), Remedy: "give the outdoor temperature in degC"})
 	}
+	told := map[ID]bool{} // elements that are not there: once each
 	for i, c := range sc.Changes {
 		ref, ok := ix.Lookup(c.Element)
 		if !ok {
-			refuse(KindNetwork, c, fmt.Sprintf("change %d names an element that the network does not have", i+1), "check the id")
+			if !told[c.Element] {
+				refuse(KindNetwork, c, fmt.Sprintf("change %d names an element that the network does not have", i+1), "check the id")
+			}
+			told[c.Element] = true
 			continue
 		}
 		row, ok := AttributeOf(ref.Kind, c.Attribute)
@@ -40,17 +44,15 @@ func (n *Network) CheckScenarioAt(ix Index, sc Scenario) Problems {
 		}
 		switch c.Op {
 		case Set:
-			if wrong := row.Within(c.Value); wrong != "" {
-				refuse(ref.Kind, c, wrong, row.Meaning)
-			}
-			if c.Attribute == AttrInService && c.Value != 0 && c.Value != 1 {
-				refuse(ref.Kind, c, "is neither 0 nor 1", row.Meaning)
-			}
-			if c.Attribute == AttrRunning && finite(c.Value) && c.Value != math.Trunc(c.Value) {
-				refuse(ref.Kind, c, fmt.Sprintf("is %g", c.Value), "pumps are counted: give a whole number")
-			}
-			if c.Attribute == AttrFixedPressure && !n.Junctions[ref.At].FixedPressure.Known {
+			switch wrong := row.Within(c.Value); {
+			case c.Attribute == AttrFixedPressure && !n.Junctions[ref.At].FixedPressure.Known:
 				refuse(ref.Kind, c, "the junction holds no pressure", "a scenario moves a pressure hold, it does not add one: give it in the network file")
+			case c.Attribute == AttrInService && c.Value != 0 && c.Value != 1:
+				refuse(ref.Kind, c, fmt.Sprintf("is %g, neither 0 nor 1", c.Value), row.Meaning)
+			case wrong != "":
+				refuse(ref.Kind, c, wrong, row.Meaning)
+			case c.Attribute == AttrRunning && c.Value != math.Trunc(c.Value):
+				refuse(ref.Kind, c, fmt.Sprintf("is %g", c.Value), "pumps are counted: give a whole number")
 			}
 		case Scale:
 			if !finite(c.Value) || c.Value < 0 {

@@ -248,6 +248,11 @@ func TestCheckScenario(t *testing.T) {
 		{Change{"ST", AttrOpening, Set, 1.4}, "must not be above 1"},
 		{Change{"PS", AttrResistance, Set, 2}, "set is not permitted"},
 		{Change{"ST", AttrInService, Set, 0.5}, "neither 0 nor 1"},
+		{Change{"ST", AttrInService, Set, 7}, "neither 0 nor 1"}, // told once, though it is beyond the limits too
+		{Change{"HS", AttrRunning, Set, 2.5}, "whole number"},
+		{Change{"HS", AttrRunning, Set, 1000.5}, "must not be above 100"},
+		{Change{"HS", AttrRunning, Set, math.NaN()}, "finite"},
+		{Change{"S0", AttrFixedPressure, Set, 1e12}, "holds no pressure"},
 		{Change{"ST", AttrFlow, Scale, -1}, "factor -1"},
 		{Change{"ST", AttrFlow, Shift, math.NaN()}, "finite"},
 		{Change{"S0", AttrFixedPressure, Set, 2e5}, "holds no pressure"},
@@ -256,6 +261,10 @@ func TestCheckScenario(t *testing.T) {
 		if c.says == "" && len(ps) > 0 || c.says != "" && (len(ps) != 1 || !strings.Contains(ps.Error(), c.says)) {
 			t.Errorf("%+v: %v, want %q", c.change, ps, c.says)
 		}
+	}
+	ps := n.CheckScenario(Scenario{Changes: []Change{{"XX", AttrOpening, Set, 0.4}, {"YY", AttrSpeed, Set, 1}, {"XX", AttrKvs, Scale, 2}, {"ST", AttrKvs, Set, -1}}})
+	if len(ps) != 3 || ps[0].Element != "XX" || ps[1].Element != "YY" || ps[2].Element != "ST" {
+		t.Errorf("an element that is not there, named by two changes: %v", ps)
 	}
 	if ps := n.CheckScenario(Scenario{Outdoor: Some(-9)}); len(ps) != 1 {
 		t.Errorf("outdoor temperature in degC taken for K: %v", ps)

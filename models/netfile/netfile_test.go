@@ -204,6 +204,23 @@ func TestScenario(t *testing.T) {
 	}
 }
 
+// An element that is not there is told once, at the first change that names it.
+func TestScenarioNamesAWrongElementOnce(t *testing.T) {
+	n, err := Read(strings.NewReader(town))
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := func(id, attribute, value string) string {
+		return `{"element": "` + id + `", "attribute": "` + attribute + `", "op": "set", "value": ` + value + `}`
+	}
+	text := `{"format": "` + ScenarioFormat + `", "changes": [` + "\n" + strings.Join([]string{change("X1", "opening", "0.5"), change("X2", "opening", "0.5"), change("X1", "speed", "0.5"),
+		change("ST1", "in_service", "7"), change("X1", "opening", "1")}, ",\n") + "]}"
+	_, ps := DecodeScenario([]byte(text), n)
+	if len(ps) != 3 || ps[0].Element != "X1" || ps[0].Line != 2 || ps[1].Element != "X2" || ps[1].Line != 3 || ps[2].Element != "ST1" || ps[2].Line != 5 {
+		t.Errorf("%v", ps)
+	}
+}
+
 // A file that is too much for any machine is refused, and said to be.
 func TestTooMuch(t *testing.T) {
 	p := &parser{data: []byte("[1, 2, 3]"), line: 1, count: maxValues - 2}

@@ -87,9 +87,16 @@ func DecodeScenario(data []byte, n *models.Network) (models.Scenario, models.Pro
 	index := n.Index()
 	checked := models.Scenario{Outdoor: sc.Outdoor}
 	r.merge(n.CheckScenarioAt(index, checked))
+	told := map[models.ID]bool{} // elements that are not there: once each, however many changes name them
 	for i, c := range changes {
 		x, problem := c.resolve(index)
 		found := models.Problems{problem}
+		if problem.Kind == models.KindNetwork && problem.Reason != "" {
+			if told[c.element] {
+				continue
+			}
+			told[c.element] = true
+		}
 		if problem.Reason == "" {
 			found = n.CheckScenarioAt(index, models.Scenario{Changes: []models.Change{x}})
 		}
