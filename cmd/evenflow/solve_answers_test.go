@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -156,5 +158,40 @@ func TestSolveTables(t *testing.T) {
 		if s.Opening != nil && *s.Opening != 1 {
 			t.Errorf("%+v", s)
 		}
+	}
+}
+
+// A station whose flow is given shows the opening that it needs, in brackets, or
+// why there is none.
+func TestSolveShowsTheOpeningNeeded(t *testing.T) {
+	flow := func(kg string) string {
+		path := filepath.Join(t.TempDir(), "flow.json")
+		text := `{"format": "evenflow-scenario/1", "changes": [{"element": "ST1", "attribute": "flow_kg_per_s", "op": "set", "value": ` + kg + `}]}`
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for kg, want := range map[string]string{"12": "(73.1)", "32": "no opening: the flow needs more than the open valve passes: 1 station (ST1)", "0": "no opening: nothing passes: 1 station (ST1)"} {
+		code, out, errs := command(t, "solve", formats+"/town.json", "--scenario", flow(kg))
+		if code != exitOK || !strings.Contains(out, want) {
+			t.Errorf("%s kg/s: exit code %d, %s%s", kg, code, errs, out)
+		}
+	}
+	// Solved with that opening, the flow is that which was given.
+	var r solveReport
+	_, out, _ := command(t, "solve", formats+"/town.json", "--json", "--scenario", flow("12"))
+	if err := json.Unmarshal([]byte(out), &r); err != nil || r.Stations[0].Needed == nil || r.Stations[0].Opening != nil {
+		t.Fatalf("%v: %+v", err, r.Stations)
+	}
+	path := filepath.Join(t.TempDir(), "opening.json")
+	text := fmt.Sprintf(`{"format": "evenflow-scenario/1", "changes": [{"element": "ST1", "attribute": "opening", "op": "set", "value": %v}]}`, *r.Stations[0].Needed)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var back solveReport
+	_, out, _ = command(t, "solve", formats+"/town.json", "--json", "--scenario", path)
+	if err := json.Unmarshal([]byte(out), &back); err != nil || math.Abs(back.Stations[0].Flow-12) > 1e-3 {
+		t.Errorf("%v: %+v", err, back.Stations)
 	}
 }

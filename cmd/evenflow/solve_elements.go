@@ -75,6 +75,40 @@ func meritStage(x *models.Source, y *models.SourceState) string {
 	return [...]string{models.Regulating: "regulating", models.AtLimit: "at_limit", models.Waiting: "waiting"}[y.Stage]
 }
 
+// openingText is the column of the opening, %: in brackets that which a given
+// flow or heat needs.
+func (v *stationView) openingText() string {
+	if v.Needed != nil {
+		return "(" + decimals(*v.Needed*100, 1) + ")"
+	}
+	return or(v.Opening, 100, 1)
+}
+
+// openingWords say why no opening gives a flow.
+var openingWords = [...]struct{ code, text string }{
+	{"no_valve", "no control valve in the file"}, {"no_flow", "nothing passes"}, {"more_than_open", "the flow needs more than the open valve passes"},
+	{"no_differential_left", "the fixed resistance takes all the differential there is"}, {"leaks_more", "the closed valve leaks more than the flow"},
+}
+
+// printOpenings says what the brackets and the dashes in that column mean.
+func (r *solveReport) printOpenings(w io.Writer) {
+	without := map[string][]models.ID{}
+	needed := false
+	for i := range r.Stations {
+		v := &r.Stations[i]
+		needed = needed || v.Needed != nil
+		without[v.NoOpening] = append(without[v.NoOpening], models.ID(v.ID))
+	}
+	if needed {
+		fmt.Fprintln(w, "  (opening): that which the given flow or heat needs")
+	}
+	for _, x := range openingWords {
+		if list := without[x.code]; len(list) > 0 {
+			fmt.Fprintf(w, "  no opening: %s: %s (%s)\n", x.text, plural(len(list), "station"), ids(list))
+		}
+	}
+}
+
 // printShort lists the stations that get less heat than they ask for.
 func (r *solveReport) printShort(w io.Writer, rows int) {
 	var list []stationView

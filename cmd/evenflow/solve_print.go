@@ -149,11 +149,12 @@ func (r *solveReport) printStations(w io.Writer, rows int) {
 		if v.Cut {
 			cut = "  cut off"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.1f\t%.1f\t%s\t%s\n", v.ID, or(v.Opening, 100, 1), decimals(unit.TonnesPerHour(v.Flow), 2), or(v.Required, 3.6, 2), or(v.X, 1, 3),
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%.1f\t%.1f\t%s\t%s\n", v.ID, v.openingText(), decimals(unit.TonnesPerHour(v.Flow), 2), or(v.Required, 3.6, 2), or(v.X, 1, 3),
 			decimals(v.DifferentialPa/1e3, 1), decimals(v.ValveDropPa/1e3, 1), v.SupplyC, v.ReturnC, decimals(v.HeatW/1e6, 3), cut)
 	}
 	t.Flush()
 	more(w, len(list), shown)
+	r.printOpenings(w)
 }
 
 func (r *solveReport) printPipes(w io.Writer, rows int) {
@@ -238,9 +239,9 @@ func (r *solveReport) writeCSV(dir string) error {
 		}
 		return n(*v)
 	}
-	stations := [][]string{{"id", "name", "opening", "flow_kg_per_s", "required_kg_per_s", "x", "differential_pa", "valve_drop_pa", "supply_c", "return_c", "heat_w", "cut"}}
+	stations := [][]string{{"id", "name", "opening", "opening_needed", "no_opening", "flow_kg_per_s", "required_kg_per_s", "x", "differential_pa", "valve_drop_pa", "supply_c", "return_c", "heat_w", "cut"}}
 	for _, v := range r.Stations {
-		stations = append(stations, []string{v.ID, v.Name, o(v.Opening), n(v.Flow), o(v.Required), o(v.X), n(v.DifferentialPa), n(v.ValveDropPa), n(v.SupplyC), n(v.ReturnC), n(v.HeatW), strconv.FormatBool(v.Cut)})
+		stations = append(stations, []string{v.ID, v.Name, o(v.Opening), o(v.Needed), v.NoOpening, n(v.Flow), o(v.Required), o(v.X), n(v.DifferentialPa), n(v.ValveDropPa), n(v.SupplyC), n(v.ReturnC), n(v.HeatW), strconv.FormatBool(v.Cut)})
 	}
 	pipes := [][]string{{"id", "dn", "length_m", "flow_kg_per_s", "drop_pa", "gradient_pa_per_m", "velocity_m_per_s", "in_c", "out_c", "heat_loss_w", "cut"}}
 	for _, v := range r.Pipes {

@@ -69,6 +69,8 @@ type stationView struct {
 	ID             string   `json:"id"`
 	Name           string   `json:"name,omitempty"`
 	Opening        *float64 `json:"opening,omitempty"`
+	Needed         *float64 `json:"opening_needed,omitempty"` // of one whose flow is given, by itself or by its heat
+	NoOpening      string   `json:"no_opening,omitempty"`     // why no opening gives that flow
 	Flow           float64  `json:"flow_kg_per_s"`
 	Required       *float64 `json:"required_kg_per_s,omitempty"`
 	X              *float64 `json:"x,omitempty"`
@@ -182,7 +184,7 @@ func nonNil(ids []models.ID) []models.ID {
 func viewStation(n *models.Network, x *models.Station, y *models.StationState, outdoor float64) stationView {
 	v := stationView{ID: string(x.ID), Name: x.Name, Flow: y.Flow, DifferentialPa: y.Differential, ValveDropPa: y.ValveDrop,
 		SupplyC: unit.Celsius(y.TempIn), ReturnC: unit.Celsius(y.TempOut), HeatW: y.Heat, ShortW: y.ShortOfHeat, ShortBy: shortages[y.ShortBy], Cut: y.Cut}
-	v.Opening = opening(x, y)
+	v.opening(x, y)
 	if y.Cut || x.HeatedArea == 0 {
 		return v
 	}
@@ -193,19 +195,26 @@ func viewStation(n *models.Network, x *models.Station, y *models.StationState, o
 	return v
 }
 
-// opening returns how far a station's control valve is open; nil where it has
-// none, or stands where the demand asks for it.
-func opening(x *models.Station, y *models.StationState) *float64 {
+// noOpenings are the words for why no opening gives a flow.
+var noOpenings = [...]string{solver.OpeningNoValve: "no_valve", solver.OpeningNoFlow: "no_flow", solver.OpeningNoDrop: "no_differential_left",
+	solver.OpeningBeyond: "more_than_open", solver.OpeningLeaks: "leaks_more"}
+
+// opening enters how far a station's control valve is open; of one that stands
+// where its demand asks for it, how far that would be, or why nowhere.
+func (v *stationView) opening(x *models.Station, y *models.StationState) {
 	d := &x.Demand
 	follows := d.Flow.Known || d.Heat.Known && (d.ReturnTemperature.Known || d.TemperatureDrop.Known || x.Design != (models.StationDesign{}))
-	open := 1.0
-	switch {
-	case x.Valve.Kvs == 0 || follows && !y.WideOpen:
-		return nil
-	case follows:
-		return &open
+	switch h, why := solver.OpeningOf(x, y); {
+	case follows && y.WideOpen && x.Valve.Kvs > 0:
+		open := 1.0
+		v.Opening = &open
+	case follows && why == solver.OpeningFits:
+		v.Needed = &h
+	case follows || x.Valve.Kvs == 0:
+		v.NoOpening = noOpenings[why]
+	default:
+		v.Opening = &x.Opening
 	}
-	return &x.Opening
 }
 
 func viewPipe(x *models.Pipe, y *models.BranchState) pipeView {

@@ -184,9 +184,7 @@ func (w *writer) inForce(v *models.Valve, y *models.BranchState, rho float64) {
 	kv := w.calc("Kv", "由流量和压降得出的 Kv", "Kv that flow and drop amount to", math.Sqrt(1.296e9/(rho*y.PressureDrop))*y.Flow, "m3/h", "m*SQRT(1.296E9/(rho*dp))")
 	switch {
 	case v.Kvs > 0:
-		w.given("Kvs", "流量系数（全开）", "flow coefficient, open", v.Kvs, "m3/h", w.from(models.AttrKvs, "kvs_m3_per_h", v.Assumed))
-		phi := w.calc("phi", "Kv/Kvs", "Kv/Kvs in force", kv/v.Kvs, "1", "Kv/Kvs")
-		w.travel(v, phi)
+		w.travel(&v.ControlValve, kv, v.Assumed)
 	case v.InnerDiameter > 0:
 		d := w.given("d", "内径", "inner diameter", v.InnerDiameter, "m", w.from(models.AttrInnerDiameter, "inner_diameter_m", v.Assumed))
 		area := math.Pi / 4 * d * d
@@ -194,14 +192,16 @@ func (w *writer) inForce(v *models.Valve, y *models.BranchState, rho float64) {
 	}
 }
 
-// travel enters the opening that belongs to Kv/Kvs.
-func (w *writer) travel(v *models.Valve, phi float64) {
+// travel enters the opening that belongs to a Kv.
+func (w *writer) travel(v *models.ControlValve, kv float64, assumed []string) {
+	w.given("Kvs", "流量系数（全开）", "flow coefficient, open", v.Kvs, "m3/h", w.from(models.AttrKvs, "kvs_m3_per_h", assumed))
+	phi := w.calc("phi", "Kv/Kvs", "Kv/Kvs in force", kv/v.Kvs, "1", "Kv/Kvs")
 	switch v.Characteristic {
 	case models.Linear:
 		w.given("leak", "泄漏 Kv/Kvs", "leakage Kv/Kvs", v.Leakage, "1", File)
 		w.calc("h", "开度", "opening", (phi-v.Leakage)/(1-v.Leakage), "1", "(phi-leak)/(1-leak)")
 	case models.EqualPercentage:
-		r, where := v.Rangeability, w.from("", "rangeability", v.Assumed)
+		r, where := v.Rangeability, w.from("", "rangeability", assumed)
 		if r <= 1 {
 			r, where = 50, Assumed
 		}

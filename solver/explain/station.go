@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"evenflow/models"
+	"evenflow/solver"
 	"evenflow/solver/heating"
 	"evenflow/solver/internal/law"
 	"evenflow/solver/internal/water"
@@ -53,7 +54,10 @@ func (w *writer) stationDrop(s *models.Station, y *models.StationState, m, rho f
 			w.limiter(s)
 		}
 		w.calc("dp_S", "固定阻力压降", "drop over the fixed resistance", fixed*m*math.Abs(m), "Pa", "S*m*ABS(m)")
-		w.calc("dp_v", "其余（调节阀）压降", "rest, over the control valve", y.PressureDrop-fixed*m*math.Abs(m), "Pa", "dp_net-dp_S")
+		dpv := w.calc("dp_v", "其余（调节阀）压降", "rest, over the control valve", y.PressureDrop-fixed*m*math.Abs(m), "Pa", "dp_net-dp_S")
+		if s.Demand.Given() && !s.FlowLimit.Known {
+			w.needed(s, y, m, dpv, rho)
+		}
 		return
 	}
 	phi := w.opening(&s.Valve, s.Opening, false, s.Assumed)
@@ -69,6 +73,27 @@ func (w *writer) stationDrop(s *models.Station, y *models.StationState, m, rho f
 	open := law.KvResistance(s.Valve.Kvs, rho)
 	w.calc("S_100", "全开时阀门阻力数", "resistance of the open valve", open, "Pa/(kg/s)2", "1.296E9/(rho*POWER(Kvs,2))")
 	w.calc("beta", "阀权度（站内，全开阀占站内总阻力）", "valve authority within the station: open valve over the whole", open/(open+fixed), "1", "S_100/(S_100+S)")
+}
+
+// needed enters the Kv and the opening that the given flow, or that of the given
+// heat, needs, or says why none does.
+func (w *writer) needed(s *models.Station, y *models.StationState, m, dpv, rho float64) {
+	switch h, why := solver.OpeningOf(s, y); why {
+	case solver.OpeningNoValve:
+		w.note("文件中没有调节阀数据，开度未知。", "The file holds no control valve: no opening.")
+	case solver.OpeningNoDrop:
+		w.note("固定阻力已用尽资用压差：任何开度都不能通过此流量。", "The fixed resistance takes all the differential there is: no opening passes this flow.")
+	case solver.OpeningFits, solver.OpeningBeyond, solver.OpeningLeaks:
+		kv := w.calc("Kv", "所需 Kv", "Kv that it needs", m*math.Sqrt(1.296e9/(rho*dpv)), "m3/h", "m*SQRT(1.296E9/(rho*dp_v))")
+		w.travel(&s.Valve, kv, s.Assumed)
+		if why == solver.OpeningBeyond {
+			w.note("所需 Kv 大于全开值：阀门全开也不能通过此流量。", "It needs more Kv than the open valve has.")
+		} else if why == solver.OpeningLeaks {
+			w.note("所需 Kv 小于泄漏值：阀门关严也超过此流量。", "It needs less Kv than the closed valve leaks.")
+		} else if s.Valve.Characteristic == models.TableCharacteristic {
+			w.given("h", "开度（按表内插）", "opening, interpolated in the valve's table", h, "1", Solution)
+		}
+	}
 }
 
 // demand enters what is prescribed.
