@@ -381,6 +381,10 @@ func (st *state) secant(i int) line {
 	return y
 }
 
+// plausibleDrop is what a valve or a station throttles about, Pa: between half a
+// bar at the far end of a network and four beside its plant.
+const plausibleDrop = 2e5
+
 // plausibleFlow returns a flow of the right order for a link, kg/s.
 func (st *state) plausibleFlow(k int) float64 {
 	b := &st.law[k]
@@ -400,7 +404,7 @@ func (st *state) plausibleFlow(k int) float64 {
 	if b.K <= 0 {
 		return 1
 	}
-	return math.Sqrt(5e4 / b.K)
+	return math.Sqrt(plausibleDrop / b.K)
 }
 
 // hydraulics iterates until the energy residual is near (Pa) or less, or for
