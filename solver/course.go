@@ -32,7 +32,9 @@ type course struct {
 	ready   []int32   // nodes that wait for nothing
 	waiting []int32   // by node: links upstream not yet in order; then by stop: all links upstream
 	ahead   []int32   // by node: links downstream
-	cycle   *cycle    // of the stops between loop and tail
+	cycle   cycle     // of the stops between loop and tail
+	left    []int32   // nodes that wait for one another, or follow those
+	end     []int32   // of them those that only follow, the last first
 }
 
 type stop struct {
@@ -284,13 +286,14 @@ func (st *state) plainPassage(k int) passage {
 func (st *state) chartLoops() {
 	c := &st.course
 	c.loop, c.tail = len(c.stops), len(c.stops)
-	c.cycle = nil
-	var left, end []int32
+	c.cycle.known = false
+	left, end := c.left[:0], c.end[:0]
 	for v := range c.waiting {
 		if c.waiting[v] > 0 {
 			left = append(left, int32(v))
 		}
 	}
+	c.left = left
 	if len(left) == 0 {
 		return
 	}
@@ -324,6 +327,7 @@ func (st *state) chartLoops() {
 			}
 		})
 	}
+	c.end = end
 	c.tail += len(left) - len(end)
 	for _, v := range left {
 		c.waiting[v] = math.MaxInt32 // none is taken in a second time

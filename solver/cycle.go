@@ -12,18 +12,22 @@ import (
 //
 //	sum over inflows of m (h(T_out) - h(T_node)) + fed = 0.
 type cycle struct {
-	pattern *sparse.Pattern
-	lu      *sparse.LU
-	slot    []int32   // by link of these stops
-	rhs     []float64 // by pivot
-	before  []float64 // by stop, K
+	known    bool // it is that of the course
+	pattern  sparse.Pattern
+	lu       sparse.LU
+	slot     []int32   // by link of these stops
+	rhs      []float64 // by pivot
+	before   []float64 // by stop, K
+	from, to []int32   // by link, stops counted from loop
+	work     sparse.Workspace
 }
 
-// newCycle returns the cycle of the stops between loop and tail.
-func (c *course) newCycle() *cycle {
+// close makes the cycle that of the stops between loop and tail.
+func (y *cycle) close(c *course) {
 	n := c.tail - c.loop
 	links := c.links[c.stops[c.loop].first:c.stops[c.tail].first]
-	from, to := make([]int32, len(links)), make([]int32, len(links))
+	y.from, y.to = resize(y.from, len(links)), resize(y.to, len(links))
+	from, to := y.from, y.to
 	for i := c.loop; i < c.tail; i++ {
 		for j := c.stops[i].first; j < c.stops[i+1].first; j++ {
 			l := int(j) - int(c.stops[c.loop].first)
@@ -33,25 +37,26 @@ func (c *course) newCycle() *cycle {
 			}
 		}
 	}
-	y := &cycle{pattern: sparse.Analyse(n, from, to), slot: make([]int32, len(links)), rhs: make([]float64, n), before: make([]float64, n)}
-	y.lu = y.pattern.NewLU()
+	y.work.AnalyseLU(&y.pattern, n, from, to)
+	y.lu.Fit(&y.pattern)
+	y.slot, y.rhs, y.before = resize(y.slot, len(links)), resize(y.rhs, n), resize(y.before, n)
 	for l := range links {
 		y.slot[l] = -1
 		if from[l] != to[l] {
 			y.slot[l] = y.pattern.Slot(y.pattern.Pivot[from[l]], y.pattern.Pivot[to[l]])
 		}
 	}
-	return y
+	y.known = true
 }
 
 // solveCycles settles the stops that wait for one another and returns the
 // largest change of a temperature.
 func (st *state) solveCycles() (change float64) {
 	c := &st.course
-	if c.cycle == nil {
-		c.cycle = c.newCycle()
+	y := &c.cycle
+	if !y.known {
+		y.close(c)
 	}
-	y := c.cycle
 	stops := c.stops[c.loop:c.tail]
 	for i := range stops {
 		y.before[i] = st.temp[stops[i].node]
@@ -60,8 +65,8 @@ func (st *state) solveCycles() (change float64) {
 	for range 60 {
 		st.assembleCycle()
 		st.missingHeat()
-		y.pattern.FactorizeLU(y.lu)
-		y.pattern.SolveLU(y.lu, y.rhs)
+		y.pattern.FactorizeLU(&y.lu)
+		y.pattern.SolveLU(&y.lu, y.rhs)
 		worst := 0.0
 		for _, d := range y.rhs {
 			worst = math.Max(worst, math.Abs(d))
@@ -95,7 +100,7 @@ const mostMissing = 10
 // missingHeat notes where the most heat is missing with the temperatures that the
 // cycle was assembled at.
 func (st *state) missingHeat() {
-	c, y, x := &st.course, st.course.cycle, &st.thermal
+	c, y, x := &st.course, &st.course.cycle, &st.thermal
 	x.missing = 0
 	for i := c.loop; i < c.tail; i++ {
 		if a := math.Abs(y.rhs[y.pattern.Pivot[i-c.loop]]); worse(a, x.missing) {
@@ -118,7 +123,7 @@ func (st *state) unheated() string {
 // came from settled stops, sources and feeds is in the mixtures.
 func (st *state) assembleCycle() {
 	c, f := &st.course, &st.s.fluid
-	y := c.cycle
+	y := &c.cycle
 	y.lu.Clear()
 	pivot := y.pattern.Pivot
 	for i := c.loop; i < c.tail; i++ {

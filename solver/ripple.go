@@ -184,7 +184,7 @@ func (st *state) followOn(j int32, d float64, within bool) {
 // temperature in the sums of these stops.
 func (st *state) followCycle() {
 	c, x, f := &st.course, &st.ripple, &st.s.fluid
-	y := c.cycle
+	y := &c.cycle
 	for i := c.loop; i < c.tail; i++ {
 		for j := c.stops[i].first; j < c.stops[i+1].first; j++ {
 			p, g := &c.links[j], &x.gains[j]
@@ -205,7 +205,7 @@ func (st *state) followCycle() {
 	for i := c.loop; i < c.tail; i++ {
 		y.rhs[y.pattern.Pivot[i-c.loop]] = x.sums[i].heat - f.Enthalpy(st.temp[c.stops[i].node])*x.sums[i].mass
 	}
-	y.pattern.SolveLU(y.lu, y.rhs)
+	y.pattern.SolveLU(&y.lu, y.rhs)
 	for i := c.loop; i < c.tail; i++ {
 		x.sums[i].heat = y.rhs[y.pattern.Pivot[i-c.loop]]
 	}

@@ -4,13 +4,13 @@ import "slices"
 
 // number renumbers the elimination order in postorder of the elimination
 // tree, so that a column and its parent lie close in memory.
-func (p *Pattern) number(order []int32, columns [][]int32) {
-	n := p.N
-	when := make([]int32, n)
+func (w *Workspace) number(p *Pattern) {
+	n, order, columns := p.N, w.sequence, w.adj
+	w.when, w.parent = room(w.when, n), room(w.parent, n)
+	when, parent := w.when, w.parent // by outside index, -1 at a root
 	for i, v := range order {
 		when[v] = int32(i)
 	}
-	parent := make([]int32, n) // by outside index, -1 at a root
 	for v, col := range columns {
 		parent[v] = -1
 		for _, u := range col {
@@ -20,7 +20,8 @@ func (p *Pattern) number(order []int32, columns [][]int32) {
 		}
 	}
 	// Children lists in elimination order; roots hang on n.
-	first, sibling := make([]int32, n+1), make([]int32, n)
+	w.first, w.sibling = room(w.first, n+1), room(w.sibling, n)
+	first, sibling := w.first, w.sibling
 	for i := range first {
 		first[i] = -1
 	}
@@ -33,8 +34,8 @@ func (p *Pattern) number(order []int32, columns [][]int32) {
 		sibling[v] = first[up]
 		first[up] = v
 	}
-	p.Pivot, p.Node = make([]int32, n), make([]int32, 0, n)
-	stack := make([]int32, 0, 64)
+	p.Pivot, p.Node = room(p.Pivot, n), room(p.Node, n)[:0]
+	stack := room(w.stack, 64)
 	for root := first[n]; root >= 0; root = sibling[root] {
 		stack = append(stack[:0], root)
 		for len(stack) > 0 {
@@ -49,7 +50,8 @@ func (p *Pattern) number(order []int32, columns [][]int32) {
 			p.Node = append(p.Node, v)
 		}
 	}
-	p.ptr = make([]int32, n+1)
+	w.stack = stack
+	p.ptr, p.rows = room(p.ptr, n+1), p.rows[:0]
 	for j, v := range p.Node {
 		for _, u := range columns[v] {
 			p.rows = append(p.rows, p.Pivot[u])

@@ -9,9 +9,10 @@ type LU struct {
 	U []float64 // above it, by the same slot: entry (column, row)
 }
 
-// NewLU returns room for the values of unsymmetric matrices of p's pattern.
-func (p *Pattern) NewLU() *LU {
-	return &LU{D: make([]float64, p.N), L: make([]float64, len(p.rows)), U: make([]float64, len(p.rows))}
+// Fit makes room for the values of unsymmetric matrices of p's pattern, and sets
+// them to zero.
+func (f *LU) Fit(p *Pattern) {
+	f.D, f.L, f.U = room(f.D, p.N), room(f.L, len(p.rows)), room(f.U, len(p.rows))
 }
 
 // Clear sets all values to zero.

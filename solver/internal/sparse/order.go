@@ -21,11 +21,41 @@ type Pattern struct {
 // Analyse orders the graph of n nodes with the edges (a[i], b[i]); loops and
 // repeated edges are allowed.
 func Analyse(n int, a, b []int32) *Pattern {
-	order, columns := eliminate(n, a, b)
-	p := &Pattern{N: n}
-	p.number(order, columns)
+	p := &Pattern{}
+	var w Workspace
+	w.order(p, n, a, b)
 	p.schedule(mostListed * (len(p.rows) + 1<<12))
 	return p
+}
+
+// Workspace is the memory of an analysis, for patterns that change again and
+// again.
+type Workspace struct {
+	sequence, mark, when, parent, first, sibling, stack, count []int32
+	adj                                                        [][]int32
+	queue                                                      queue
+}
+
+// AnalyseLU makes p the pattern of the graph as Analyse does, for FactorizeLU
+// and SolveLU alone, in the memory of p and of the workspace: it takes none where
+// both have held as much before.
+func (w *Workspace) AnalyseLU(p *Pattern, n int, a, b []int32) { w.order(p, n, a, b) }
+
+// order fills in the order and the pattern of the factor.
+func (w *Workspace) order(p *Pattern, n int, a, b []int32) {
+	p.N = n
+	w.eliminate(n, a, b)
+	w.number(p)
+}
+
+// room returns n zeros, in s if it is large enough.
+func room[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n)
+	}
+	s = s[:n]
+	clear(s)
+	return s
 }
 
 // Slot returns where in L the entry of i and j is kept; where they are the same or
@@ -69,13 +99,16 @@ func (p *Pattern) find(i, j int32) int32 {
 }
 
 // eliminate takes out nodes by least degree in the elimination graph. It
-// returns the order and, per node, its neighbours when it was taken out.
-func eliminate(n int, a, b []int32) (order []int32, columns [][]int32) {
-	adj := adjacency(n, a, b)
-	q := newQueue(n, adj)
-	mark := make([]int32, n)
+// leaves the order in sequence and, per node, its neighbours when it was taken out
+// in adj.
+func (w *Workspace) eliminate(n int, a, b []int32) {
+	w.adjacency(n, a, b)
+	adj, q := w.adj, &w.queue
+	q.fill(n, adj)
+	w.mark = room(w.mark, n)
+	mark := w.mark
 	stamp := int32(0)
-	order = make([]int32, 0, n)
+	order := room(w.sequence, n)[:0]
 	for range n {
 		v := q.pop()
 		order = append(order, v)
@@ -103,25 +136,39 @@ func eliminate(n int, a, b []int32) (order []int32, columns [][]int32) {
 			q.move(u, len(au))
 		}
 	}
-	return order, adj
+	w.sequence = order
 }
 
-// adjacency builds neighbour lists without loops or repeats. Lists are cut
-// from one array with no room to grow, so that appending copies them.
-func adjacency(n int, a, b []int32) [][]int32 {
-	count := make([]int32, n+1)
+// adjacency builds neighbour lists without loops or repeats. Lists are those of
+// before, or cut from one array with no room to grow, so that appending copies
+// them.
+func (w *Workspace) adjacency(n int, a, b []int32) {
+	w.count = room(w.count, n+1)
+	count := w.count
 	for i := range a {
 		if a[i] != b[i] {
 			count[a[i]]++
 			count[b[i]]++
 		}
 	}
-	adj := make([][]int32, n)
-	all := make([]int32, 2*len(a))
+	if n > cap(w.adj) {
+		w.adj = append(make([][]int32, 0, n), w.adj[:cap(w.adj)]...)
+	}
+	w.adj = w.adj[:n]
+	adj, missing := w.adj, int32(0)
+	for v := range n {
+		if cap(adj[v]) < int(count[v]) {
+			missing += count[v]
+		}
+	}
+	all := make([]int32, missing)
 	at := int32(0)
 	for v := range n {
-		adj[v] = all[at : at : at+count[v]]
-		at += count[v]
+		if cap(adj[v]) < int(count[v]) {
+			adj[v] = all[at : at : at+count[v]]
+			at += count[v]
+		}
+		adj[v] = adj[v][:0]
 	}
 	for i := range a {
 		if a[i] != b[i] {
@@ -129,7 +176,8 @@ func adjacency(n int, a, b []int32) [][]int32 {
 			adj[b[i]] = append(adj[b[i]], a[i])
 		}
 	}
-	mark := make([]int32, n)
+	w.mark = room(w.mark, n)
+	mark := w.mark
 	for v := range adj {
 		k := 0
 		for _, w := range adj[v] {
@@ -141,7 +189,6 @@ func adjacency(n int, a, b []int32) [][]int32 {
 		}
 		adj[v] = adj[v][:k]
 	}
-	return adj
 }
 
 // queue holds nodes in buckets of equal degree.
@@ -150,15 +197,15 @@ type queue struct {
 	least                    int
 }
 
-func newQueue(n int, adj [][]int32) *queue {
-	q := &queue{head: make([]int32, n+1), next: make([]int32, n), prev: make([]int32, n), degree: make([]int32, n)}
+// fill makes it the queue of n nodes.
+func (q *queue) fill(n int, adj [][]int32) {
+	q.head, q.next, q.prev, q.degree, q.least = room(q.head, n+1), room(q.next, n), room(q.prev, n), room(q.degree, n), 0
 	for d := range q.head {
 		q.head[d] = -1
 	}
 	for v := n - 1; v >= 0; v-- {
 		q.insert(int32(v), len(adj[v]))
 	}
-	return q
 }
 
 func (q *queue) insert(v int32, d int) {

@@ -272,7 +272,8 @@ func TestUnsymmetricSolvesLikeDense(t *testing.T) {
 	n := 50
 	a, b := graph(rng, n, 30)
 	p := Analyse(n, a, b)
-	f := p.NewLU()
+	f := new(LU)
+	f.Fit(p)
 	dense := mat.NewDense(n, n, nil)
 	for j := range n {
 		f.D[j] = 0.5
@@ -305,5 +306,40 @@ func TestUnsymmetricSolvesLikeDense(t *testing.T) {
 	r.SubVec(&r, rhs)
 	if m := mat.Norm(&r, math.Inf(1)); m > 1e-11 {
 		t.Errorf("residual %g", m)
+	}
+}
+
+// A workspace gives every graph the pattern that a fresh one would, and takes no
+// memory for those that it has had before.
+func TestWorkspaceIsReused(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 12))
+	var w Workspace
+	var p Pattern
+	var f LU
+	type network struct {
+		n    int
+		a, b []int32
+	}
+	var all []network
+	for range 40 {
+		n := 1 + rng.IntN(80)
+		a, b := graph(rng, n, rng.IntN(60))
+		all = append(all, network{n, a, b})
+	}
+	each := func(look func(network)) {
+		for _, g := range all {
+			w.AnalyseLU(&p, g.n, g.a, g.b)
+			f.Fit(&p)
+			look(g)
+		}
+	}
+	each(func(g network) {
+		if q := Analyse(g.n, g.a, g.b); !slices.Equal(p.Pivot, q.Pivot) || !slices.Equal(p.Node, q.Node) || !slices.Equal(p.ptr, q.ptr) || !slices.Equal(p.rows, q.rows) || len(f.L) != len(q.rows) {
+			t.Fatalf("%d nodes: %v and %v", g.n, p.Pivot, q.Pivot)
+		}
+	})
+	each(func(network) {})
+	if allocs := testing.AllocsPerRun(3, func() { each(func(network) {}) }); allocs != 0 {
+		t.Errorf("%v allocations", allocs)
 	}
 }
