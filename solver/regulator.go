@@ -171,7 +171,7 @@ func (st *state) place(x *regulator, to stand) {
 	l := &st.links[x.link]
 	x.blocked = x.blocked || x.stand == shut && x.drive != nil && to != shut
 	x.stand, l.mode, l.shut, l.low = to, free, to == shut, to == lowest
-	st.alone[x.link].dm = 0
+	st.alone[x.link].dm, st.before.left = 0, true
 	switch {
 	case to == shut, l.m < 0:
 		l.m = 0

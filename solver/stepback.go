@@ -13,6 +13,7 @@ type point struct {
 	p    []float64 // by node of the core, Pa
 	e    []float64 // energy residuals by chain, then by knot, Pa
 	miss float64   // the largest, Pa
+	left bool      // a regulator has changed its stand since: no way leads back
 }
 
 // keep notes where the calculation stands.
@@ -29,7 +30,7 @@ func (p *point) keep(st *state) {
 	for i := range n.spots {
 		p.p[i] = n.spots[i].p
 	}
-	p.miss = st.report.EnergyResidual
+	p.miss, p.left = st.report.EnergyResidual, false
 }
 
 // stepBack shortens a step after which, at the temperatures that its flows
@@ -43,7 +44,7 @@ func (p *point) keep(st *state) {
 func (st *state) stepBack() {
 	const least = 1.0 / 16
 	enough := max(st.before.miss, st.s.opts.EnergyTolerance)
-	if st.report.EnergyResidual <= enough || st.stopLevel() {
+	if st.before.left || st.report.EnergyResidual <= enough || st.stopLevel() {
 		return
 	}
 	at := 1.0

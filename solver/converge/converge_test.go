@@ -100,6 +100,8 @@ func TestCasesThatDidNotEnd(t *testing.T) {
 		// A one-way valve stands on a column of cold water that drives it open; what
 		// then flows is hot and closes it.
 		{"cold column", 1, 5058}, {"cold column", 1, 6712}, {"cold column", 1, 3857}, {"cold column", 7, 1293},
+		// A flow limiter begins to hold in a step that is then shortened.
+		{"shortened behind a limiter", 7, 542},
 		// A station asks for no flow where its own small flow comes cold, and for a
 		// small one where three times as much comes hot.
 		{"cold by its own small flow", 1, 1148}, {"cold by its own small flow", 1, 6121}, {"cold by its own small flow", 31, 845},
