@@ -13,10 +13,6 @@ import (
 // felt.
 const temperatureTolerance = 1e-4
 
-// worstWarm is the energy residual, Pa, with which the flows of a neighbour are
-// no better than none.
-const worstWarm = 2e5
-
 // mostExchanges bounds the exchanges between hydraulics and temperatures.
 const mostExchanges = 200
 
@@ -47,10 +43,6 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 		}
 		if st.ripple.known && len(st.course.stops) > 0 {
 			st.heed()
-		}
-		if st.report.EnergyResidual > worstWarm && len(st.regs.list) == 0 { // other ways than before
-			st.coldStart()
-			warm = false
 		}
 	} else {
 		st.coldStart()
