@@ -176,6 +176,7 @@ func (st *state) chart() {
 		}
 		c.plainly = true
 	}
+	st.ripple.forget()
 	clear(c.waiting)
 	clear(c.ahead)
 	c.stops, c.links, c.still, c.springs, c.ready = c.stops[:0], c.links[:0], c.still[:0], c.springs[:0], c.ready[:0]

@@ -59,12 +59,16 @@ func (x *station) outlet(f *water.Fluid, m, tin, outdoor, was float64, drawn *la
 
 // steadyOutlet is outlet where the water gives what the secondary circuit draws.
 func steadyOutlet(f *water.Fluid, m, tin, outdoor, was float64, drawn *law.Steady, out *outflow) {
-	cp := f.MeanHeatCapacity(tin, math.Min(drawn.Return, tin))
+	back := math.Min(drawn.Return, tin)
+	cp, in := f.MeanHeatCapacity(tin, back), f.HeatCapacity(tin)
 	q := drawn.Draw(m, tin, cp, outdoor)
+	if tin > back { // the mean heat capacity follows the inlet
+		q.ByInlet += q.ByCp * (in - cp) / (cp * (tin - back))
+	}
 	t := cooled(f, tin, q.Heat/m, was)
 	per := 1 / (m * f.HeatCapacity(t))
 	out.t, out.short = t, 0
-	out.byFlow, out.byInlet = (q.Heat-q.ByFlow)*per, (m*f.HeatCapacity(tin)-q.ByInlet)*per
+	out.byFlow, out.byInlet = (q.Heat-q.ByFlow)*per, (m*in-q.ByInlet)*per
 }
 
 // cooled returns the temperature of water that entered at tin and gave off

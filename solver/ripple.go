@@ -6,6 +6,7 @@ import "math"
 // temperatures' way through the network once more, in its derivatives.
 type ripple struct {
 	gains []gain    // by passage
+	bases []basis   // by passage
 	byT   []float64 // by link: of its energy residual with the temperature of its water, Pa/K
 	dm    []float64 // by link: step of the flow, kg/s
 	dt    []float64 // by link: step of the temperature that counts in it, K
@@ -13,7 +14,7 @@ type ripple struct {
 
 	known bool      // the gains are those of the last temperatures
 	ready bool      // the gains are those of the present state
-	wary  bool      // chains that are not stable by themselves keep to their own way
+	wary  bool      // chains that are not stable by themselves keep to their own way, passages to their laws
 	steps []float64 // by chain, kg/s, then by knot
 	dp    []float64 // by node of the core, Pa
 	u     []float64 // by regulator that holds, kg/s
@@ -26,6 +27,82 @@ type gain struct {
 	byInlet, byFlow         float64 // K/K, K per kg/s
 	meanByInlet, meanByFlow float64
 	capacity, enthalpy      float64 // of the flow that leaves, W/K, and J/kg, where it mixes with others
+	tame                    float64 // what is left of those by the flow, see tame
+}
+
+// basis is where a passage was computed by its law: flow (kg/s), temperatures (K)
+// with which its water entered and left and that along it, and what the partner's
+// added to that of the surroundings. Without flow there is none.
+type basis struct{ m, tin, beside, t, mean float64 }
+
+// A passage is taken along its derivatives up to farAlong of its flow from its
+// basis, and while what these leave out is less than felt, K: squares, and the
+// heat capacity, which grows by less than 1e-3 of itself per kelvin.
+const (
+	farAlong = 0.05
+	felt     = 2e-7
+)
+
+// forget makes the next temperatures compute all passages by their laws.
+func (x *ripple) forget() {
+	for j := range x.bases {
+		x.bases[j].m = 0
+	}
+}
+
+// forgetPassage is forget for that of a link.
+func (st *state) forgetPassage(k int32) {
+	if len(st.course.stops) > 0 && st.course.passed[k] >= 0 {
+		st.ripple.bases[st.course.passed[k]].m = 0
+	}
+}
+
+// along returns the water that leaves a passage by what is known of it close by,
+// and whether that is near enough: by the squares of what has changed,
+//
+//	d2t/dln m2 <~ 2 dt/dln m in a pipe, t_in - t in a station.
+func (st *state) along(p *passage, b *basis, g *gain, m, tin float64, out *outflow) bool {
+	dm, dt := m-b.m, tin-b.tin
+	part := math.Abs(dm) / b.m
+	if !(part < farAlong) {
+		return false
+	}
+	if p.kind == isStation {
+		if part*((b.tin-b.t)*part+math.Abs(dt))+0.01*dt*dt > felt || st.bounds.limited[p.at] {
+			return false
+		}
+		out.t = b.t + g.byInlet*dt + g.byFlow*dm
+		out.mean = (tin + out.t) / 2
+	} else {
+		lost, beside := 1-g.byInlet, 0.0
+		if p.partner >= 0 {
+			beside = p.share*st.water[p.partner].mean - b.beside
+		}
+		warmer, slower := lost*(math.Abs(dt)+math.Abs(beside)), math.Max(math.Abs(g.byFlow), math.Abs(g.meanByFlow))*math.Abs(dm)
+		if part*(2*slower+warmer)+1e-3*(math.Abs(b.tin-b.t)*(slower+warmer+math.Abs(beside))+lost*dt*dt) > felt {
+			return false
+		}
+		out.t = b.t + g.byInlet*dt + g.byFlow*dm + lost*beside
+		out.mean = b.mean + g.meanByInlet*dt + g.meanByFlow*dm + (1-g.meanByInlet)*beside
+	}
+	out.byInlet, out.byFlow, out.meanByInlet, out.meanByFlow = g.byInlet, g.byFlow*m, g.meanByInlet, g.meanByFlow*m
+	return true
+}
+
+// of makes a passage just computed the basis, where its law has no corner near.
+func (b *basis) of(st *state, p *passage, m, tin float64, out *outflow) {
+	b.m = 0
+	switch p.kind {
+	case isPipe:
+		if b.m = m; p.partner >= 0 {
+			b.beside = p.share * st.water[p.partner].mean
+		}
+	case isStation:
+		if st.drawn[p.at].Known() && !st.bounds.limited[p.at] && tin-out.t > 1 && out.t > coldest+1 {
+			b.m = m
+		}
+	}
+	b.tin, b.t, b.mean = tin, out.t, out.mean
 }
 
 // rippled is what a step adds to a stop.
@@ -44,7 +121,7 @@ func (st *state) initRipple() {
 	}
 	st.thermal.heeded = resize(st.thermal.heeded, len(n.chains))
 	st.foresight.init(len(n.chains) + len(n.knots))
-	x.gains, x.byT, x.dm, x.dt = resize(x.gains, nl), resize(x.byT, nl), resize(x.dm, nl), resize(x.dt, nl)
+	x.gains, x.bases, x.byT, x.dm, x.dt = resize(x.gains, nl), resize(x.bases, nl), resize(x.byT, nl), resize(x.dm, nl), resize(x.dt, nl)
 	x.sums = resize(x.sums, len(st.p.node))
 	x.steps, x.dp = resize(x.steps, len(n.chains)+len(n.knots)), resize(x.dp, len(n.node))
 	clear(x.byT)
@@ -94,17 +171,12 @@ func (st *state) foretell() {
 	}
 }
 
-// follow leaves in dt how the temperatures would move with the flows in dm:
-// once more where pipes heat one another, for those upstream.
+// follow leaves in dt how the temperatures would move with the flows in dm. Where
+// pipes heat one another, those further on feel those before them: what they feel
+// the other way round changes no step by much.
 func (st *state) follow() {
-	clear(st.ripple.dt)
-	if st.followOnce(); st.thermal.hasPair {
-		st.followOnce()
-	}
-}
-
-func (st *state) followOnce() {
 	c, x, f := &st.course, &st.ripple, &st.s.fluid
+	clear(x.dt)
 	clear(x.sums)
 	last := len(c.stops) - 1
 	for i := range last {
@@ -141,9 +213,7 @@ func (st *state) tame() {
 		if c.way[p.link] < 0 {
 			dm = -dm
 		}
-		f := 1 / (1 + math.Abs(dm)/m)
-		g.byFlow *= f
-		g.meanByFlow *= f
+		g.tame = 1 / (1 + math.Abs(dm)/m)
 		x.sums[p.to].most += m + dm
 	}
 }
@@ -167,11 +237,12 @@ func (st *state) followOn(j int32, d float64, within bool) {
 	if p.partner >= 0 {
 		beside = p.share * x.dt[p.partner]
 	}
-	x.dt[p.link] = g.meanByInlet*d + g.meanByFlow*dm + (1-g.meanByInlet)*beside
+	more := g.tame * dm
+	x.dt[p.link] = g.meanByInlet*d + g.meanByFlow*more + (1-g.meanByInlet)*beside
 	if within && int(p.to) < c.tail {
 		return
 	}
-	out := g.byInlet*d + g.byFlow*dm + (1-g.byInlet)*beside
+	out := g.byInlet*d + g.byFlow*more + (1-g.byInlet)*beside
 	if p.alone {
 		to.heat = out
 		return
@@ -198,7 +269,7 @@ func (st *state) followCycle() {
 			m := c.flow[j]
 			t := st.water[p.link].t2
 			to := &x.sums[p.to]
-			to.heat += m*f.HeatCapacity(t)*g.byFlow*dm + dm*f.Enthalpy(t)
+			to.heat += m*f.HeatCapacity(t)*g.byFlow*g.tame*dm + dm*f.Enthalpy(t)
 			to.mass += dm
 		}
 	}

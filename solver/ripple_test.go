@@ -28,6 +28,7 @@ func TestTemperaturesMoveAsForeseen(t *testing.T) {
 		st := run.st
 		settle := func() {
 			for range 40 {
+				st.ripple.forget() // by the laws alone
 				st.heat()
 			}
 		}

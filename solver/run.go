@@ -152,6 +152,7 @@ func (st *state) renew(sc models.Scenario, el elements, changed []models.Ref) {
 		}
 		if ref.Kind == models.KindStation {
 			st.drawn[ref.At].Renew()
+			st.forgetPassage(st.p.linkOf[ref.Kind][ref.At])
 		}
 		if ref.Kind != models.KindJunction {
 			k := st.p.linkOf[ref.Kind][ref.At]

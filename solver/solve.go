@@ -73,6 +73,7 @@ func (st *state) forget() {
 		return
 	}
 	st.lawful = st.lawful && st.s.opts.Temperatures != Coupled
+	st.ripple.forget()
 	copy(st.temp, st.p.start)
 	for k := range st.links {
 		l := &st.links[k]

@@ -151,7 +151,11 @@ func (st *state) beginCircuit(el elements) {
 
 // weather notes what the scenario says of the air and of the water delivered.
 func (st *state) weather(sc models.Scenario) {
+	was := st.out
 	st.out, st.supply = sc.Outdoor.Or(st.s.net.Climate.DesignOutdoor), 0
+	if st.out != was {
+		st.ripple.forget()
+	}
 	for i := range st.el.sources {
 		if st.el.sources[i].on {
 			st.supply = max(st.supply, st.el.sources[i].temperature)

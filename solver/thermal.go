@@ -149,15 +149,19 @@ func (st *state) sendOn(i int, now float64, g growth) (change float64) {
 		p := &c.links[j]
 		m := c.flow[j]
 		entering := g.perFlow * m
-		w := &st.water[p.link]
-		st.through(p, m, now, w.t2, &out)
+		w, gain, basis := &st.water[p.link], &st.ripple.gains[j], &st.ripple.bases[j]
+		if st.ripple.wary || !st.along(p, basis, gain, m, now, &out) {
+			st.through(p, m, now, w.t2, &out)
+			gain.of(m, &out)
+			basis.of(st, p, m, now, &out)
+		}
+		gain.tame = 1
 		if d := math.Abs(out.t - w.t2); d > change {
 			change = d
 		}
 		if p.partner >= 0 && p.kind == isPipe {
 			st.thermal.lag = math.Max(st.thermal.lag, math.Abs(out.mean-w.mean))
 		}
-		st.ripple.gains[j].of(m, &out)
 		w.t1, w.t2, w.mean, w.along = now, out.t, out.mean, out.meanByInlet*entering+out.meanByFlow
 		if p.kind == isSource {
 			continue
@@ -173,9 +177,8 @@ func (st *state) sendOn(i int, now float64, g growth) (change float64) {
 		if p.alone {
 			to.heat = out.t
 		} else {
-			g := &st.ripple.gains[j]
-			g.capacity, g.enthalpy = m*f.HeatCapacity(out.t), f.Enthalpy(out.t)
-			to.heat += m * g.enthalpy
+			gain.capacity, gain.enthalpy = m*f.HeatCapacity(out.t), f.Enthalpy(out.t)
+			to.heat += m * gain.enthalpy
 		}
 		if p.kind == isStation {
 			st.thermal.inlet[p.at] = g.all
@@ -238,6 +241,8 @@ const leastExpansion = 0.01
 //	T_mean = T_a + (T_in - T_a) F,  F = (1 - E)/x
 //	dE/dln m = x E,  dF/dln m = F - E
 //
+// and so by the heat capacity, which follows the temperatures.
+//
 // The partner pipe in the same trench shifts the ambient temperature:
 // U1 (T - Tg) - U2 (T' - Tg).
 func cooledAlong(f *water.Fluid, loss, m, tin, ambient, guess float64, o *outflow) {
@@ -249,13 +254,15 @@ func cooledAlong(f *water.Fluid, loss, m, tin, ambient, guess float64, o *outflo
 		next := ambient + over*(1-x*part)
 		d := math.Abs(next - out)
 		out = next
-		if d < 1e-2 { // the heat capacity hardly moves: the next d is 1e-4 of this
+		if d*math.Abs(over)*x < 1e-3 { // the heat capacity moves by at most 1e-3 per K, its mean by half: the next d is below 1e-6
 			break
 		}
 	}
 	e := 1 - x*part
-	o.t, o.byInlet, o.byFlow = out, e, over*x*e
-	o.mean, o.meanByInlet, o.meanByFlow = ambient+over*part, part, over*(part-e)
+	o.t, o.byFlow = out, over*x*e
+	o.mean, o.meanByFlow = ambient+over*part, over*(part-e)
+	c := f.Warming(out) * m * x / loss * (1 + e) / 2 // d ln c/dt_in
+	o.byInlet, o.meanByInlet = e+o.byFlow*c, part+o.meanByFlow*c
 	if math.Abs(o.meanByFlow) > worthCapacity {
 		o.cooledFar(f, tin, ambient, x, part)
 	}

@@ -43,6 +43,7 @@ type Drawn struct {
 	Heat    float64 // W
 	ByFlow  float64 // dq/dln m1, W
 	ByInlet float64 // dq/dt1s, W/K
+	ByCp    float64 // dq/dln cp1, W
 }
 
 // Steady is a Secondary asked again and again for the heat that passes it in the
@@ -92,7 +93,7 @@ func (x *Steady) Draw(m1, t1s, cp1, outdoor float64) Drawn {
 		x.film = math.Exp(uaExponent * math.Log(x.m1/m1))
 	}
 	x.flow = m1
-	per, byFlow := passes(x.ua, x.film, x.film2, m1*cp1, x.c2)
+	per, byFlow, byCapacity := passes(x.ua, x.film, x.film2, m1*cp1, x.c2)
 	if !(per > 0) || t1s <= outdoor {
 		x.drawn = 0
 		return Drawn{}
@@ -133,7 +134,9 @@ func (x *Steady) Draw(m1, t1s, cp1, outdoor float64) Drawn {
 		}
 	}
 	x.drawn, x.excess = q, e
-	return Drawn{Heat: q, ByFlow: q / per * byFlow / slope, ByInlet: 1 / slope}
+	slope = 1 / slope
+	over := q / per * slope
+	return Drawn{Heat: q, ByFlow: over * byFlow, ByInlet: slope, ByCp: over * byCapacity}
 }
 
 // small is the step up to which grown is exact to 1e-13.

@@ -74,7 +74,8 @@ func (x *Exchanger) Transfer(m1, m2, cp1, cp2 float64) (per, byFlow float64) {
 	if !(m1*cp1 > 0 && m2*cp2 > 0) {
 		return 0, 0
 	}
-	return passes(2*x.UA, x.firstFilm(m1), x.secondFilm(m2), m1*cp1, m2*cp2)
+	per, byFlow, _ = passes(2*x.UA, x.firstFilm(m1), x.secondFilm(m2), m1*cp1, m2*cp2)
+	return per, byFlow
 }
 
 // passes is Transfer between capacity flows c1 and c2 (W/K) with the film
@@ -83,8 +84,9 @@ func (x *Exchanger) Transfer(m1, m2, cp1, cp2 float64) (per, byFlow float64) {
 //
 //	per = X/(1 + min(a, b) X),  X = UA r,  r = (1 - exp(-z))/z,  z = UA |a - b|
 //
-// which has no special case for balanced streams.
-func passes(ua, film, secondary, c1, c2 float64) (per, byFlow float64) {
+// which has no special case for balanced streams. byCapacity is dln per/dln c1
+// where the films stay.
+func passes(ua, film, secondary, c1, c2 float64) (per, byFlow, byCapacity float64) {
 	ua /= film + secondary
 	duA := uaExponent * film / (film + secondary) // dln UA/dln m1
 	hi, lo := 1/c1, 1/c2
@@ -105,8 +107,9 @@ func passes(ua, film, secondary, c1, c2 float64) (per, byFlow float64) {
 	}
 	part := ua * r
 	per = part / (1 + lo*part)
-	dln := duA + slope*(z*duA+ua*(dhi-dlo))
-	return per, (dln - dlo*part) / (1 + lo*part)
+	all := 1 / (1 + lo*part)
+	byCapacity = (slope*ua*(dhi-dlo) - dlo*part) * all
+	return per, duA*(1+slope*z)*all + byCapacity, byCapacity
 }
 
 // PrimaryFlow returns the primary flow in kg/s that passes heat q (W) from

@@ -241,6 +241,10 @@ func TestSecondary(t *testing.T) {
 	if !s.Valid() {
 		t.Fatal("the circuit is designed")
 	}
+	draw := func(m1, cp1, t1s, outdoor float64) float64 {
+		x := s.Steady()
+		return x.Draw(m1, t1s, cp1, outdoor).Heat
+	}
 	steady := func(m1, t1s, outdoor, guess float64) Drawn {
 		x := s.Steady()
 		x.Guess(guess)
@@ -264,6 +268,7 @@ func TestSecondary(t *testing.T) {
 	const d = 1e-4
 	near(t, "dq/dln m", at.ByFlow, (steady(m1*(1+d), 390, 266, 0).Heat-steady(m1*(1-d), 390, 266, 0).Heat)/(2*d), 1e-6)
 	near(t, "dq/dt", at.ByInlet, (steady(m1, 390+d, 266, 0).Heat-steady(m1, 390-d, 266, 0).Heat)/(2*d), 1e-6)
+	near(t, "dq/dln cp1", at.ByCp, (draw(m1, cp1*(1+d), 390, 266)-draw(m1, cp1*(1-d), 390, 266))/(2*d), 1e-6)
 	// Quality regulation, table of the physics page: 75/50 at 0 degC outside,
 	// design -5, indoor 18: 64.64/45.07.
 	phi := 18.0 / 23

@@ -95,6 +95,15 @@ func (f *Fluid) HeatCapacity(T float64) float64 {
 	return HeatCapacity(T)
 }
 
+// Warming returns the slope of the heat capacity, J/(kg K2), at T (K).
+func (f *Fluid) Warming(T float64) float64 {
+	if f.Cp != nil {
+		return f.Cp.At(T+slopeStep) - f.Cp.At(T-slopeStep)
+	}
+	t := T - Zero
+	return cp1 + t*(2*cp2+t*(3*cp3+t*4*cp4))
+}
+
 // MeanHeatCapacity returns the heat capacity between two temperatures: by
 // enthalpy for IF97, the mean of the end points for a table (as reference
 // cases have it).
