@@ -19,6 +19,9 @@ type demands struct {
 	dry   []bool    // no flow brings water warm enough
 	limit []float64 // longest step of the logarithm; halved where the step turns round
 	last  []float64 // step
+	prior []float64 // the one before it
+	turns int       // times that steps were taken, counted anew from each leap
+	leapt float64   // longest step at the last leap
 	off   float64   // of the logarithm of a flow when last computed, at most
 }
 
@@ -35,6 +38,8 @@ func (d *demands) reset(st *state) {
 	clear(d.dry)
 	d.off = 0
 	clear(d.last)
+	d.prior, d.turns, d.leapt = resize(d.prior, n), 0, creeping
+	clear(d.prior)
 	for i := range d.limit {
 		d.limit[i] = math.Log(mostGrowth)
 	}
@@ -54,6 +59,7 @@ func (st *state) varies(k int) bool {
 func (st *state) prescribeFlows() {
 	d := &st.demands
 	d.off = 0
+	copy(d.prior, d.last)
 	if len(d.links) < len(st.given) {
 		for _, k := range st.given {
 			if l := &st.links[k]; l.mode == given && !st.varies(int(k)) {
@@ -83,6 +89,47 @@ func (st *state) prescribeFlows() {
 			l.m *= math.Exp(d.bounded(i, step))
 		}
 	}
+	d.leap(st)
+}
+
+// Steps that creep, none of them longer than creeping, are leapt over after
+// slowTurns of them, where they are alike: their directions by straight, their
+// lengths not by less than leastPace the same. A leap changes no flow by more than
+// longestLeap, and one that did not halve the steps was the last. All are
+// logarithms of flows.
+const (
+	slowTurns   = 8
+	straight    = 0.9999
+	leastPace   = 1e-3
+	creeping    = 1e-3
+	longestLeap = 0.2
+)
+
+// leap goes where steps lead that creep, each rho times the one before it: to the
+// sum of them all, 1/(1-rho) of a step, which is behind them where they grow. So
+// it is where water creeps between two like stations in a ring: it comes cold to
+// the one that it turns to, which asks for more for it, and draws more of it.
+func (d *demands) leap(st *state) {
+	d.turns++
+	var both, old, now, most float64
+	for i, s := range d.last {
+		both += s * d.prior[i]
+		old += d.prior[i] * d.prior[i]
+		now += s * s
+		most = math.Max(most, math.Abs(s))
+	}
+	rho := both / old
+	if d.turns < slowTurns || most > d.leapt || !(both > straight*math.Sqrt(old*now)) || math.Abs(1-rho) < leastPace {
+		return
+	}
+	f := rho / (1 - rho) // beyond the step that is taken
+	f = math.Copysign(math.Min(math.Abs(f), longestLeap/most), f)
+	for i, k := range d.links {
+		if l := &st.links[k]; l.m > 0 {
+			l.m *= math.Exp(f * d.last[i])
+		}
+	}
+	d.turns, d.leapt = slowTurns-3, most/2
 }
 
 // bounded keeps the step of station i within its limit.

@@ -1,6 +1,7 @@
 package solver_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -194,5 +195,44 @@ func TestNothingIsConnected(t *testing.T) {
 			t.Errorf("drawing %g: %+v, %+v", draw, r.Islands, r.Junctions[5])
 		}
 		near(t, "the rest", r.Junctions[3].Pressure, 3*bar, 1)
+	}
+}
+
+// A flat ring of equal consumers that ask for heat at a return temperature: the
+// water between the two at the far end creeps, comes cold to whom it turns to, who
+// asks for more for it. Flows are those of the heat at the temperature that
+// arrives, and every answer stands up to the audit.
+func TestCreepingWaterInARing(t *testing.T) {
+	for _, n := range []int{5, 6, 8, 12, 20, 40} {
+		net := circuit(n)
+		for _, side := range []models.ID{"S", "R"} {
+			p := net.Pipes[0]
+			p.ID, p.From, p.To, p.Partner = "P"+side+"ring", models.ID(fmt.Sprint("J", side, n)), "J"+side+"0", ""
+			p.Side = map[models.ID]models.Side{"S": models.SideSupply, "R": models.SideReturn}[side]
+			net.Pipes = append(net.Pipes, p)
+		}
+		for i := range net.Junctions {
+			net.Junctions[i].Elevation = models.Optional{}
+		}
+		for i := range net.Pipes {
+			x := &net.Pipes[i]
+			x.Partner, x.Insulation, x.HeatLoss = "", models.Insulation{}, models.Some(0.4)
+		}
+		for i := range net.Stations {
+			net.Stations[i].Valve = models.ControlValve{}
+			net.Stations[i].Demand = models.Demand{Heat: models.Some(1e5), ReturnTemperature: models.Some(323.15)}
+		}
+		s := compile(t, net, solver.Options{})
+		r := solve(t, s, nil)
+		for i := range r.Stations {
+			x := &r.Stations[i]
+			near(t, "flow", x.Flow, 1e5/solver.HeatFlow(1, x.TempIn, 323.15), 1e-5)
+		}
+		if a, err := s.Audit(models.Scenario{}, r); err != nil || !a.OK() {
+			t.Errorf("%d: %v %+v", n, err, a)
+		}
+		if r.Report.Iterations > max(25, n+10) {
+			t.Errorf("%d consumers: %d steps", n, r.Report.Iterations)
+		}
 	}
 }
