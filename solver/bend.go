@@ -45,7 +45,7 @@ func (st *state) bend() (any bool) {
 		})
 		any = any || x.q != q
 	}
-	n.weigh = n.weigh || any
+	n.weigh, n.swept = n.weigh || any, n.swept && !any
 	return any
 }
 

@@ -84,6 +84,7 @@ type numbers struct {
 	x       []float64 // by core node: the step, where regulators change it
 	stale   bool      // laws, draws or flows of the branches have changed
 	weigh   bool      // out is not of the present flows
+	swept   bool      // edges and residuals of the chains are of the present flows and pressures
 
 	middle int  // the chains of the first half end here
 	linear bool // the laws are lines: a cold start
@@ -105,7 +106,7 @@ func (st *state) takeCore(c *core) {
 	n.need = resize(n.need, len(st.p.node))
 	n.draw, n.spots, n.out, n.cells, n.x = resize(n.draw, all), resize(n.spots, all), resize(n.out, all), resize(n.cells, c.pattern.Cells(all)), resize(n.x, all)
 	n.l = resize(n.l, c.pattern.Slots())
-	n.stale = true
+	n.stale, n.swept = true, false
 	st.divide()
 	st.given = st.given[:0]
 	for k := range st.links {
@@ -127,7 +128,7 @@ func resize[T any](s []T, n int) []T {
 // into the core.
 func (st *state) gather() {
 	n := &st.core
-	n.stale, n.weigh = false, true
+	n.stale, n.weigh, n.swept = false, true, false
 	st.gatherDraws()
 	n.terms = n.terms[:0]
 	for i := range n.flows {
@@ -317,6 +318,7 @@ func (st *state) sweep() (before, after float64) {
 	if worse(y.worst, x.worst) && y.at >= 0 {
 		x.worst, x.at = y.worst, y.at
 	}
+	st.core.swept = true
 	if st.report.EnergyResidual, st.worstE = x.worst, -1; x.at >= 0 {
 		st.worstE = st.core.firstLink(x.at)
 	}
@@ -425,10 +427,25 @@ func (st *state) resweep(part float64) (after float64) {
 		}
 		after += x.e * n.dq[i]
 	}
+	n.swept = true
 	if st.report.EnergyResidual, st.worstE = worst, -1; at >= 0 {
 		st.worstE = n.firstLink(at)
 	}
 	return after
+}
+
+// remeasure notes the worst residual of the chains, which are swept.
+func (st *state) remeasure() {
+	n := &st.core
+	worst, at := 0.0, -1
+	for i := range n.flows {
+		if off := math.Abs(n.flows[i].e); worse(off, worst) {
+			worst, at = off, i
+		}
+	}
+	if st.report.EnergyResidual, st.worstE = worst, -1; at >= 0 {
+		st.worstE = n.firstLink(at)
+	}
 }
 
 // firstLink returns a link of a chain, to name it by.

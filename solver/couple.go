@@ -184,7 +184,9 @@ func (st *state) relax() (any bool) {
 			continue
 		}
 		if f := drive / (x.e + drive); f > 0 && x.q != 0 { // all laws are nearly quadratic
-			x.q, x.e, any = x.q*math.Sqrt(f), 0, true
+			x.q *= math.Sqrt(f)
+			st.reweigh(int(i))
+			any = true
 		}
 	}
 	n.weigh = n.weigh || any

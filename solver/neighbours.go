@@ -98,6 +98,7 @@ func (st *state) putBack(flow, pressure []float64) {
 		return // what is gathered comes from there
 	}
 	clear(n.dq)
+	n.swept = false
 	for i := range n.flows {
 		s := &n.steps[n.chains[i].First]
 		if n.flows[i].q = flow[s.Link]; s.Back {

@@ -28,7 +28,12 @@ func (st *state) evaluate() {
 		st.gather()
 	}
 	st.core.linear = false
-	st.measureRest(st.resweep(0))
+	if st.core.swept {
+		st.remeasure()
+	} else {
+		st.resweep(0)
+	}
+	st.measureRest(0)
 	st.weighCore()
 }
 
@@ -359,7 +364,7 @@ func (st *state) coldStart() {
 	for i := range st.taps {
 		st.taps[i].begin()
 	}
-	n.weigh, n.linear = true, true
+	n.weigh, n.linear, n.swept = true, true, false
 	st.report.EnergyResidual, st.report.MassResidual = math.Inf(1), math.Inf(1)
 }
 

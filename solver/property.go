@@ -63,6 +63,7 @@ const leastSlope = 0.2
 func (st *state) heed() {
 	n := &st.core
 	st.ripple.ready, st.ripple.known = true, true
+	n.swept = false
 	for i, d := range st.thermal.slopes {
 		st.thermal.heeded[i] = 0
 		if d != 0 {

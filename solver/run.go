@@ -163,7 +163,7 @@ func (st *state) renew(sc models.Scenario, el elements, changed []models.Ref) {
 		v := st.p.node[ref.At]
 		if h := el.holds[ref.At]; h.fixed {
 			st.pressure[v] = h.pressure
-			st.core.spots[st.core.at[v]].p = h.pressure
+			st.core.spots[st.core.at[v]].p, st.core.swept = h.pressure, false
 		}
 		if d := el.draws[ref.At]; d != st.draw[v] {
 			st.draw[v], st.core.stale = d, true
@@ -218,4 +218,7 @@ func (st *state) gatherAgain(i int) {
 	x.first = first
 	copy(n.terms[first:x.last], n.terms[mark:])
 	n.terms = n.terms[:mark]
+	if n.swept {
+		st.reweigh(i)
+	}
 }

@@ -127,7 +127,7 @@ func (st *state) moveBack(from, to float64) {
 	for i, was := range p.p {
 		n.spots[i].p = was + f*(n.spots[i].p-was)
 	}
-	n.weigh = true
+	n.weigh, n.swept = true, false
 	st.expand()
 	st.heat()
 	st.temper()

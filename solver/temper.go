@@ -111,7 +111,7 @@ func (st *state) temper() {
 			st.refreshLink(k)
 		}
 	}
-	n.stale, n.linear = false, false
+	n.stale, n.linear, n.swept = false, false, true
 	st.measureRest(0)
 	st.weighCore()
 }
