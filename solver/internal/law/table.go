@@ -14,10 +14,10 @@ import "math"
 // below 1e-8 of the drop where turbulent and 2e-7 in the transition.
 type Table struct {
 	Segments []Segment
-	At       int32 // where they stand among those of other tables
-	Class    int16 // which of the tables this is
-	law      func(u float64, segment int) (f, slope float64)
-	L1, L3   float64 // f = L1 u + L3 u^3 for u < 1
+	At       int32                              // where they stand among those of other tables
+	Class    int16                              // which of the tables this is
+	law      func(u float64) (f, slope float64) // beyond the segments
+	L1, L3   float64                            // f = L1 u + L3 u^3 for u < 1
 }
 
 // Segment is f(u) = A + d (B + d (C + d D)) with d the distance from the
@@ -52,20 +52,22 @@ var signs = [2]float64{1, -1}
 // SegmentsOf returns how many segments so many doublings of u have.
 func SegmentsOf(octaves int) int { return octaves << segmentBits }
 
-// fill tabulates a law, which is told the number of the segment that begins at
-// u. Beyond the segments the law itself is asked, with the number -1.
+// fill tabulates a law, which is asked for one segment after the other, by its
+// number and the u at which it begins.
 func fill(segments []Segment, law func(u float64, segment int) (f, slope float64)) Table {
 	f0, g0 := law(1, 0)
-	u0 := 1.0
+	u0, per := 1.0, 0.0
 	for i := range segments {
+		if i&(1<<segmentBits-1) == 0 {
+			per = (1 << segmentBits) / u0
+		}
 		u1 := math.Float64frombits(uint64(i+1+segmentZero) << (52 - segmentBits))
 		f1, g1 := law(u1, i+1)
-		per := 1 / (u1 - u0)
 		s := (f1 - f0) * per
 		segments[i] = Segment{f0, g0, (3*s - 2*g0 - g1) * per, (g0 + g1 - 2*s) * per * per}
 		u0, f0, g0 = u1, f1, g1
 	}
-	return Table{Segments: segments, law: law}
+	return Table{Segments: segments}
 }
 
 // Value returns f and its slope at u >= 0.
@@ -83,7 +85,7 @@ func (t *Table) Beyond(u float64) (f, slope float64) {
 	if u < 1 {
 		return u * (t.L1 + t.L3*u*u), t.L1 + 3*t.L3*u*u
 	}
-	return t.law(u, -1)
+	return t.law(u)
 }
 
 // HasTable reports whether the law has the form that FrictionTable makes: a
@@ -96,11 +98,8 @@ func (f Friction) HasTable() bool {
 // roughness rel in the segments given, for Reynolds numbers from 2000 on.
 func FrictionTable(f Friction, rel float64, segments []Segment) Table {
 	l4, d4 := f.turbulent(TurbulentRe, rel)
-	t := fill(segments, func(u float64, segment int) (float64, float64) {
+	law := func(u float64) (float64, float64) {
 		re := LaminarRe * u
-		if f == SwameeJainTransition && segment >= 1<<segmentBits {
-			return swameeJainSquared(octavePower[segment>>segmentBits]*segmentPower[segment&(1<<segmentBits-1)], u, rel)
-		}
 		var lambda, dRe float64
 		if re < TurbulentRe {
 			lambda, dRe = transition(re, l4, d4)
@@ -108,19 +107,39 @@ func FrictionTable(f Friction, rel float64, segments []Segment) Table {
 			lambda, dRe = f.turbulent(re, rel)
 		}
 		return lambda * u * u, u * (2*lambda + re*dRe)
+	}
+	along := swameeJainRow{rough: rel / 3.7}
+	t := fill(segments, func(u float64, segment int) (float64, float64) {
+		if f == SwameeJainTransition && segment >= 1<<segmentBits {
+			return along.squared(segment, u)
+		}
+		return law(u)
 	})
-	t.L1 = 64 / LaminarRe
+	t.law, t.L1 = law, 64/LaminarRe
 	return t
 }
 
-// swameeJainSquared returns lambda u^2 by Swamee and Jain, and its slope, where
-// Re^-0.9 is known.
-func swameeJainSquared(power, u, rel float64) (f, slope float64) {
-	t := 5.74 * power
-	y := rel/3.7 + t
-	per := 1 / math.Log(y)
-	lambda := 0.25 * math.Ln10 * math.Ln10 * per * per
-	return lambda * u * u, u * lambda * (2 + 1.8*per*t/y)
+// swameeJainRow is the law of Swamee and Jain from segment to segment. The
+// logarithm of y = k/3.7d + 5.74/Re^0.9 follows from the one before by the series
+//
+//	ln(y'/y) = 2 (z + z^3/3 + z^5/5 + z^7/7 ...),  z = (y'-y)/(y'+y),  |z| < 0.01.
+type swameeJainRow struct{ rough, y, log float64 }
+
+// squared returns lambda u^2 at the beginning of a segment, and its slope.
+func (s *swameeJainRow) squared(segment int, u float64) (f, slope float64) {
+	t := 5.74 * octavePower[segment>>segmentBits] * segmentPower[segment&(1<<segmentBits-1)]
+	y := s.rough + t
+	if s.y == 0 {
+		s.log = math.Log(y)
+	} else {
+		z := (y - s.y) / (y + s.y)
+		zz := z * z
+		s.log += 2 * z * (1 + zz*(1./3+zz*(1./5+zz/7)))
+	}
+	s.y = y
+	per := 1 / (s.log * y)
+	lambda := 0.25 * math.Ln10 * math.Ln10 * per * per * y * y
+	return lambda * u * u, u * lambda * (2 + 1.8*per*t)
 }
 
 // Re^-0.9 where an octave begins, and by what it is smaller where a segment does.
@@ -137,10 +156,12 @@ var octavePower, segmentPower = func() (octave [64]float64, segment [1 << segmen
 // PowerTable makes, in the segments given, the table of u^n with u = m/smallPower, for the laws that
 // have that form from there on.
 func PowerTable(n float64, segments []Segment) Table {
-	t := fill(segments, func(u float64, _ int) (float64, float64) {
+	law := func(u float64) (float64, float64) {
 		p := math.Pow(u, n-1)
 		return p * u, n * p
-	})
+	}
+	t := fill(segments, func(u float64, _ int) (float64, float64) { return law(u) })
+	t.law = law
 	t.L1, t.L3 = (3-n)/2, (n-1)/2
 	return t
 }
