@@ -49,9 +49,16 @@ func (st *state) findCut(sets *topology.Sets) {
 			working[part[l.from]], working[part[l.to]] = true, true
 		}
 	}
+	for v, d := range st.draw { // what is drawn there is not dropped in silence
+		working[part[v]] = working[part[v]] || d != 0
+	}
 	st.islands = st.listIslands(part, n, fed, working)
 	for i := range st.islands {
-		st.islands[i].Unfed = true
+		is := &st.islands[i]
+		is.Unfed = true
+		for _, id := range is.Junctions {
+			is.Draw += math.Max(st.draw[st.nodeOf(id)], 0)
+		}
 	}
 	for v := range st.cut {
 		st.cut[v] = !fed[part[v]]
@@ -86,7 +93,7 @@ func (st *state) refuseHeat(k int) {
 }
 
 // listIslands lists the parts that are not well, in the order of their first
-// junction. A junction at which nothing is in operation is no island.
+// junction. A junction at which nothing is in operation or drawn is no island.
 func (st *state) listIslands(part []int32, n int, well, working []bool) (islands []Island) {
 	number := make([]int, n)
 	for i := range number {

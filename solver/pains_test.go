@@ -3,6 +3,7 @@ package solver_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"evenflow/models"
@@ -194,7 +195,21 @@ func TestNothingIsConnected(t *testing.T) {
 		if len(r.Islands) != 1 || len(r.Islands[0].Junctions) != 2 || r.Junctions[5].PressureKnown || !r.Junctions[5].Cut {
 			t.Errorf("drawing %g: %+v, %+v", draw, r.Islands, r.Junctions[5])
 		}
+		near(t, "not drawn", r.Islands[0].Draw, draw, 1e-12)
 		near(t, "the rest", r.Junctions[3].Pressure, 3*bar, 1)
+	}
+	// One that stands quite alone is told where something is drawn from it.
+	net := chain(10, models.Valve{})
+	net.Junctions = append(net.Junctions, models.Junction{ID: "alone"}, models.Junction{ID: "drawn from", Draw: 3})
+	r := solve(t, compile(t, net, cold), nil)
+	if len(r.Islands) != 1 || !slices.Equal(r.Islands[0].Junctions, []models.ID{"drawn from"}) || r.Islands[0].Draw != 3 || r.Junctions[5].Drawn != 0 {
+		t.Errorf("%+v", r.Islands)
+	}
+	// So is one behind a valve that is shut, and one that a scenario cuts off.
+	net = chain(10, models.Valve{InnerDiameter: 0.1, Opening: 1, Sectioning: true})
+	r = solve(t, compile(t, net, cold), nil, set("V", models.AttrOpening, 0))
+	if len(r.Islands) != 1 || r.Islands[0].Draw != 10 || !slices.Equal(r.Islands[0].Valves, []models.ID{"V"}) {
+		t.Errorf("%+v", r.Islands)
 	}
 }
 

@@ -40,6 +40,7 @@ type Island struct {
 	Stations  []models.ID
 	Valves    []models.ID // closed valves (or out-of-service branches) that cut it
 	OneWay    []models.ID // check valves, pumps and regulators that let water out of it only, while nothing feeds it
+	Draw      float64     // kg/s that are to be drawn there, and are not; of one that is unfed
 	Unfed     bool        // no source in operation reaches it
 	Unheld    bool        // it has no pressure hold: flows are known, pressures are not
 }

@@ -88,6 +88,9 @@ func printIslands(w io.Writer, islands []islandView) {
 		if len(is.OneWay) > 0 {
 			by += fmt.Sprintf("; %s let water out only", ids(is.OneWay))
 		}
+		if is.Draw > 0 {
+			by += fmt.Sprintf("; %s t/h that should be drawn there are not", decimals(unit.TonnesPerHour(is.Draw), 2))
+		}
 		what := "Cut off"
 		if !is.Unfed {
 			what = "Without a pressure hold, pressures not known"

@@ -120,6 +120,7 @@ type islandView struct {
 	Stations  []models.ID `json:"stations"`
 	CutBy     []models.ID `json:"cut_by"`
 	OneWay    []models.ID `json:"one_way,omitempty"` // check valves, pumps, regulators that let nothing in
+	Draw      float64     `json:"not_drawn_kg_per_s,omitempty"`
 	Unfed     bool        `json:"no_source,omitempty"`
 	Unheld    bool        `json:"no_pressure_hold,omitempty"`
 }
@@ -169,7 +170,7 @@ func newSolveReport(s *situation, sv *solver.Solver, r *solver.Result) *solveRep
 func viewIslands(islands []solver.Island) []islandView {
 	out := []islandView{}
 	for _, is := range islands {
-		out = append(out, islandView{is.Junctions, nonNil(is.Stations), nonNil(is.Valves), is.OneWay, is.Unfed, is.Unheld})
+		out = append(out, islandView{is.Junctions, nonNil(is.Stations), nonNil(is.Valves), is.OneWay, is.Draw, is.Unfed, is.Unheld})
 	}
 	return out
 }
