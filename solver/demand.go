@@ -22,6 +22,7 @@ type demands struct {
 	prior []float64 // the one before it
 	turns int       // times that steps were taken, counted anew from each leap
 	leapt float64   // longest step at the last leap
+	rho   float64   // ratio of the last two steps
 	off   float64   // of the logarithm of a flow when last computed, at most
 }
 
@@ -38,7 +39,7 @@ func (d *demands) reset(st *state) {
 	clear(d.dry)
 	d.off = 0
 	clear(d.last)
-	d.prior, d.turns, d.leapt = resize(d.prior, n), 0, creeping
+	d.prior, d.turns, d.leapt, d.rho = resize(d.prior, n), 0, creeping, 0
 	clear(d.prior)
 	for i := range d.limit {
 		d.limit[i] = math.Log(mostGrowth)
@@ -93,15 +94,17 @@ func (st *state) prescribeFlows() {
 }
 
 // Steps that creep, none of them longer than creeping, are leapt over after
-// slowTurns of them, where they are alike: their directions by straight, their
-// lengths not by less than leastPace the same. A leap changes no flow by more than
-// longestLeap, and one that did not halve the steps was the last. All are
+// slowTurns of them, where they are alike: their directions by straight, each not
+// less than leastCreep of the one before it, not by less than leastPace the same,
+// and the same part as that of the one before. A leap changes no flow by more than
+// longestLeap; one after which the steps are longer was the last. All are
 // logarithms of flows.
 const (
-	slowTurns   = 8
+	slowTurns   = 6
 	straight    = 0.9999
 	leastPace   = 1e-3
 	creeping    = 1e-3
+	leastCreep  = 0.7
 	longestLeap = 0.2
 )
 
@@ -119,7 +122,9 @@ func (d *demands) leap(st *state) {
 		most = math.Max(most, math.Abs(s))
 	}
 	rho := both / old
-	if d.turns < slowTurns || most > d.leapt || !(both > straight*math.Sqrt(old*now)) || math.Abs(1-rho) < leastPace {
+	settled := math.Abs(rho-d.rho) < 0.1*math.Abs(1-rho)
+	d.rho = rho
+	if !settled || d.turns < slowTurns || most >= d.leapt || !(rho > leastCreep) || !(both > straight*math.Sqrt(old*now)) || math.Abs(1-rho) < leastPace {
 		return
 	}
 	f := rho / (1 - rho) // beyond the step that is taken
@@ -129,7 +134,7 @@ func (d *demands) leap(st *state) {
 			l.m *= math.Exp(f * d.last[i])
 		}
 	}
-	d.turns, d.leapt = slowTurns-3, most/2
+	d.turns, d.leapt = slowTurns-3, most
 }
 
 // bounded keeps the step of station i within its limit.
