@@ -15,6 +15,10 @@ const (
 	worthBending = 10
 )
 
+// leastCarried is a flow, kg/s, of which no more than its limit counts: water that
+// takes the temperature of what surrounds it.
+const leastCarried = 1e-9
+
 // bend corrects the step of chains in which water is so slow that its
 // temperature, and with it its weight, changes faster than a straight line can
 // tell. What the rest of the network does to the pressures at the ends of such a
@@ -86,7 +90,7 @@ func (st *state) ownDrop(i int, q float64) (drop float64) {
 		if p := st.p.links[s.Link]; p.kind == models.KindPipe {
 			pass := st.passage(int(s.Link), s.Node)
 			if pass.kind == isPipe {
-				st.through(&pass, math.Max(a, stillFlow), t, w.t2, &out)
+				st.through(&pass, math.Max(carried(a), leastCarried), t, w.t2, &out)
 			}
 		}
 		was := w

@@ -6,8 +6,26 @@ import (
 	"evenflow/models"
 )
 
-// stillFlow is the flow in kg/s below which a link carries no heat.
-const stillFlow = 1e-6
+// stillFlow is the flow in kg/s below which a link carries no heat, fullFlow that
+// from which on all of it does.
+const (
+	stillFlow = 1e-6
+	fullFlow  = 1e-5
+)
+
+// carried returns how much of a flow of m (kg/s, or less than nothing) carries
+// heat. It grows from nothing at stillFlow: the column behind it turns from cold
+// to hot by kilopascals for the tenth of a gram, and would else jump by more than
+// what residuals may be.
+func carried(m float64) float64 {
+	switch m = math.Abs(m); {
+	case m >= fullFlow:
+		return m
+	case m > stillFlow:
+		return (m - stillFlow) * (fullFlow / (fullFlow - stillFlow))
+	}
+	return 0
+}
 
 // course is the order in which water passes the network: nodes upstream before
 // nodes downstream, each with the links that leave it. It holds as long as no
@@ -19,7 +37,7 @@ type course struct {
 	// Water runs in a circle between stops[loop:tail], before and after it
 	// does not.
 	loop, tail int
-	flow       []float64 // by passage, kg/s
+	flow       []float64 // by passage, what carries heat, kg/s
 	still      []int32   // links whose water stands
 	springs    []int32   // sources that set the temperature of what they give
 	feeds      []int32   // nodes where water may enter from outside
@@ -82,12 +100,11 @@ type mixture struct {
 	yields, sense, warm float64
 }
 
-// ends returns the node a link's water comes from, the one it goes to, and the
-// flow's magnitude, 0 where it carries no heat.
+// ends returns the node a link's water comes from, the one it goes to, and how
+// much of it carries heat, kg/s.
 func (l *link) ends() (up, down int32, m float64) {
-	m = math.Abs(l.m)
-	if m <= stillFlow || l.mode == off {
-		m = 0
+	if l.mode != off {
+		m = carried(l.m)
 	}
 	if l.m < 0 {
 		return l.to, l.from, m
@@ -161,9 +178,9 @@ func (c *course) holds(links []link) bool {
 func (c *course) take(links []link, dm []float64) {
 	for i := range c.links {
 		k := c.links[i].link
-		m := links[k].m
-		dm[k] = m - float64(c.way[k])*c.flow[i]
-		c.flow[i] = math.Abs(m)
+		m := carried(links[k].m)
+		dm[k] = float64(c.way[k]) * (m - c.flow[i])
+		c.flow[i] = m
 	}
 }
 
@@ -216,7 +233,7 @@ func (st *state) chart() {
 	for i := range c.links {
 		p := &c.links[i]
 		p.to = c.place[p.to]
-		c.passed[p.link], c.flow[i] = int32(i), math.Abs(st.links[p.link].m)
+		c.passed[p.link], c.flow[i] = int32(i), carried(st.links[p.link].m)
 	}
 	st.findAlone(n)
 }

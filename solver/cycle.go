@@ -140,7 +140,7 @@ func (st *state) assembleCycle() {
 				continue
 			}
 			down, t := pivot[int(p.to)-c.loop], st.temp[c.stops[p.to].node]
-			m := math.Abs(st.links[p.link].m)
+			m := carried(st.links[p.link].m)
 			var out outflow
 			st.through(p, m, tin, st.water[p.link].t2, &out)
 			y.lu.D[down] += m * f.HeatCapacity(t)

@@ -38,36 +38,44 @@ func (p *point) keep(st *state) {
 // it round, or water that begins to flow and fills a column with its heat. That
 // costs temperatures, but no linear solve, and every part of a step keeps the
 // nodes balanced. Where the residuals have come to work against the step, it
-// ends where they no longer do, else where the largest is no larger than before.
-// Where no part is better, the whole step leads away from a circulation that is
-// not stable.
+// ends where they no longer do; else, and near the solution, where the largest is
+// no larger than before. Where no part is better, the whole step leads away from a
+// circulation that is not stable.
 func (st *state) stepBack() {
 	const least = 1.0 / 16
 	enough := max(st.before.miss, st.s.opts.EnergyTolerance)
-	if st.before.left || st.report.EnergyResidual <= enough || st.stopLevel() {
+	if st.before.left || st.report.EnergyResidual <= enough {
 		return
 	}
-	at := 1.0
-	for at > least && st.report.EnergyResidual > enough {
+	level := st.stopLevel()
+	at := level
+	if level < 1 && st.before.miss > mayGrow {
+		return
+	}
+	for at > least*level && st.report.EnergyResidual > enough {
 		st.moveBack(at, at/2)
 		at /= 2
 	}
 	if st.report.EnergyResidual > enough {
-		st.moveBack(at, 1)
+		st.moveBack(at, level)
 	}
 }
 
+// mayGrow is the energy residual, Pa, above which the largest may be larger after
+// a step than before it, if only they do not work against it.
+const mayGrow = 100
+
 // stopLevel ends a step where the residuals, that drove the flows along it at
 // its beginning and drive them back at its end, do neither: with temperatures
-// that stay as they are the content function would be least there. It reports
-// whether there is such a place. With it a branch is stopped within the small
+// that stay as they are the content function would be least there. It returns
+// that part of the step, 1 where there is none. With it a branch is stopped within the small
 // part of a step in which its water turns from cold to hot.
-func (st *state) stopLevel() bool {
+func (st *state) stopLevel() (at float64) {
 	lo, hi, at := 0.0, 1.0, 1.0
 	flo, fhi := st.work(1)
 	most := -level * flo
 	if !(flo < 0 && fhi > most) {
-		return false
+		return 1
 	}
 	for range 12 {
 		next := lo + (hi-lo)*flo/(flo-fhi)
@@ -76,7 +84,7 @@ func (st *state) stopLevel() bool {
 		at = next
 		switch _, f := st.work(at); {
 		case math.Abs(f) < most:
-			return true
+			return at
 		case f < 0:
 			lo, flo = at, f
 			fhi /= 2
@@ -85,7 +93,7 @@ func (st *state) stopLevel() bool {
 			flo /= 2
 		}
 	}
-	return true
+	return at
 }
 
 // level is which share of the work that the residuals do at the beginning of a

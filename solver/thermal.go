@@ -339,7 +339,7 @@ func (st *state) heatImbalance(enter func(v int32, w float64)) {
 	st.inflow()
 	for i := range c.links {
 		p := &c.links[i]
-		m, x, v := math.Abs(st.links[p.link].m), &c.mix[p.to], c.stops[p.to].node
+		m, x, v := carried(st.links[p.link].m), &c.mix[p.to], c.stops[p.to].node
 		switch {
 		case p.alone:
 			enter(v, math.Abs(m*(f.Enthalpy(st.water[p.link].t2)-f.Enthalpy(st.temp[v]))))

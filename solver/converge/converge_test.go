@@ -105,6 +105,10 @@ func TestCasesThatDidNotEnd(t *testing.T) {
 		// A station asks for no flow where its own small flow comes cold, and for a
 		// small one where three times as much comes hot.
 		{"cold by its own small flow", 1, 1148}, {"cold by its own small flow", 1, 6121}, {"cold by its own small flow", 31, 845},
+		// A milligram a second decides whether a column is filled with hot water or cold.
+		{"creeping", 1, 1237}, {"creeping", 7, 1759}, {"creeping", 31, 872}, {"creeping", 31, 1107},
+		// Within pascals of the solution the largest residual grows at every second step.
+		{"growing near the end", 7, 1286},
 	} {
 		o := One(t.Context(), c.seed, c.at, 300)
 		if why := o.Why(); why != "" {
