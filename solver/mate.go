@@ -1,5 +1,10 @@
 package solver
 
+import (
+	"runtime"
+	"sync/atomic"
+)
+
 // A large core is divided in two halves, which do not touch one another but by
 // what they share (sparse.Pattern.Split). The results are the same whether one
 // processor works at them or two.
@@ -39,10 +44,44 @@ func (st *state) divide() {
 	}
 }
 
-// mate is who works at the second half while the caller is at the first.
+// mate is who works at the second half while the caller is at the first. It waits
+// awake: a step has several pieces of a few hundred microseconds each, and to be
+// woken takes as long.
 type mate struct {
-	work chan func()
-	done chan struct{}
+	stage atomic.Int32
+	work  func() // what is offered
+}
+
+// stages of a piece of work.
+const (
+	idle    int32 = iota
+	offered       // anybody may take it
+	taken         // by the mate
+	done
+	dismissed // the mate goes
+)
+
+// help takes what is offered until it is dismissed.
+func (m *mate) help() {
+	for turn := 1; ; turn++ {
+		switch m.stage.Load() {
+		case offered:
+			if m.stage.CompareAndSwap(offered, taken) {
+				m.work()
+				m.stage.Store(done)
+			}
+		case dismissed:
+			return
+		}
+		rest(turn)
+	}
+}
+
+// rest lets others run, at times.
+func rest(turn int) {
+	if turn%200 == 0 {
+		runtime.Gosched()
+	}
 }
 
 // twoAtWork lets a second goroutine help until stop is called, where the core is
@@ -51,30 +90,35 @@ func (st *state) twoAtWork() (stop func()) {
 	if _, both := st.core.pattern.Halves(); both == 0 || st.s.opts.Cores < 2 || st.mate != nil {
 		return func() {}
 	}
-	m := &mate{make(chan func()), make(chan struct{})}
-	go func() {
-		for f := range m.work {
-			f()
-			m.done <- struct{}{}
-		}
-	}()
+	m := &mate{}
+	go m.help()
 	st.mate = m
 	return func() {
-		close(m.work)
+		m.stage.Store(dismissed)
 		st.mate = nil
 	}
 }
 
-// inHalves does both parts of a piece of work.
+// inHalves does both parts of a piece of work, the second too where the mate has
+// not come to take it.
 func (st *state) inHalves(parts *[2]func()) {
-	if st.mate == nil {
+	m := st.mate
+	if m == nil {
 		parts[0]()
 		parts[1]()
 		return
 	}
-	st.mate.work <- parts[1]
+	m.work = parts[1]
+	m.stage.Store(offered)
 	parts[0]()
-	<-st.mate.done
+	if m.stage.CompareAndSwap(offered, taken) {
+		parts[1]()
+	} else {
+		for turn := 1; m.stage.Load() != done; turn++ {
+			rest(turn)
+		}
+	}
+	m.stage.Store(idle)
 }
 
 // solveCore solves for the steps of the pressures.
