@@ -103,19 +103,21 @@ func (v *validator) over(kind Kind, id ID, key string, value, min, max float64, 
 }
 
 // attribute checks a value against its row of the table of attributes.
-func (v *validator) attribute(kind Kind, id ID, a Attribute, value float64, remedy string) {
-	v.attributeAt(kind, id, "", a, value, remedy)
+func (v *validator) attribute(kind Kind, id ID, a Attribute, value float64, remedy string) (within bool) {
+	return v.attributeAt(kind, id, "", a, value, remedy)
 }
 
 // attributeAt is attribute for a value inside a nested object of the file.
-func (v *validator) attributeAt(kind Kind, id ID, prefix string, a Attribute, value float64, remedy string) {
+func (v *validator) attributeAt(kind Kind, id ID, prefix string, a Attribute, value float64, remedy string) (within bool) {
 	row, ok := AttributeOf(kind, a)
 	if !ok {
 		panic("models: no attribute " + string(a) + " of a " + kind.String())
 	}
-	if wrong := row.Within(value); wrong != "" {
+	wrong := row.Within(value)
+	if wrong != "" {
 		v.refuse(kind, id, prefix+row.Key, wrong, remedy)
 	}
+	return wrong == ""
 }
 
 // kelvin checks a temperature of water, key in degC.

@@ -88,12 +88,7 @@ func (v *validator) unheld(built *parts, held map[int]bool, touched []bool) {
 			continue
 		}
 		said[root] = true
-		reason := "it is connected to no pressure hold"
-		if more := size[root] - 1; more == 1 {
-			reason = "it and another junction are connected to no pressure hold"
-		} else if more > 1 {
-			reason = fmt.Sprintf("it and %d other junctions are connected to no pressure hold", more)
-		}
+		reason := fmt.Sprintf("the part that it lies in (junctions: %d) is connected to no pressure hold", size[root])
 		if id := working[root]; id != "" {
 			v.refuse(KindJunction, n.Junctions[i].ID, "fixed_pressure_pa", reason+fmt.Sprintf(" (among them %s)", id), "connect them, or give the part a hold of its own")
 			continue

@@ -20,8 +20,8 @@ func (v *validator) pipe(p *Pipe) {
 			v.refuse(kind, p.ID, "length_m", "a pipe without length and without zeta has no resistance", "give its length, or write resistance_pa_per_kg2_s2: 0 if its two ends are one place")
 		}
 	}
-	v.attribute(kind, p.ID, AttrRoughness, p.Roughness, "give the roughness in millimetres (steel 0.05 to 0.5)")
-	if rough := "%g mm is more than a tenth of the diameter"; p.InnerDiameter > 0 && p.Roughness > 0.1*p.InnerDiameter {
+	within := v.attribute(kind, p.ID, AttrRoughness, p.Roughness, "give the roughness in millimetres (steel 0.05 to 0.5)")
+	if rough := "%g mm is more than a tenth of the diameter"; p.InnerDiameter > 0 && within && p.Roughness > 0.1*p.InnerDiameter {
 		if v.net.Open { // old water mains are encrusted as far as that
 			v.warn(kind, p.ID, "roughness_mm", fmt.Sprintf(rough, p.Roughness*1e3), "no friction law was measured there: give the inner diameter that is left")
 		} else {

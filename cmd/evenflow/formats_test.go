@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"evenflow/models"
 	"evenflow/models/examples"
@@ -180,5 +181,50 @@ func TestPandapipes(t *testing.T) {
 	}
 	if code, _, errs := command(t, "solve", saveText(t, "bad.json", strings.Replace(examples.PandapipesTown, "[[3,0,6", "[[9,0,6", 1))); code != exitUsage || !strings.Contains(errs, "junction 9 does not exist") {
 		t.Errorf("exit code %d: %s", code, errs)
+	}
+}
+
+// A city of 6,000 pipes from pandapipes is read and solved in a moment, and every
+// consumer gets its heat; where rows are wrong, all of them are told at once, each
+// with the column that it stands in.
+func TestPandapipesCity(t *testing.T) {
+	path := saveText(t, "city.json", examples.PandapipesCity(60, 50, nil))
+	begin := time.Now()
+	code, out, errs := command(t, "solve", "--json", "--audit", path)
+	if took := time.Since(begin); code != exitOK || took > 20*time.Second {
+		t.Fatalf("exit code %d after %s: %s", code, took, errs)
+	}
+	var r solveReport
+	if err := json.Unmarshal([]byte(out), &r); err != nil || len(r.Stations) != 3000 || len(r.Pipes) != 6120 || r.Solution.Iterations > 15 {
+		t.Fatalf("%v: %d stations, %d pipes, %+v", err, len(r.Stations), len(r.Pipes), r.Solution)
+	}
+	for i := range r.Stations {
+		if s := &r.Stations[i]; math.Abs(s.HeatW-5e4) > 1 || math.Abs(s.ReturnC-50) > 1e-3 {
+			t.Fatalf("%+v", s)
+		}
+	}
+	bad := examples.PandapipesCity(60, 50, func(row int, cells []any) {
+		switch row {
+		case 17:
+			cells[2] = -1
+		case 99:
+			cells[0] = 99999
+		case 1200:
+			cells[4] = "rough"
+		case 4321:
+			cells[3] = 0
+		case 6119:
+			cells[4] = 5000
+		}
+	})
+	code, out, errs = command(t, "check", saveText(t, "bad.json", bad))
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if code != exitUsage {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+	for i, want := range []string{"pipe p99: from_junction: junction 99999 does not exist", "pipe 1200: k_mm: is rough where a number", "pipe p17: length_m: is -1000, must", "pipe p4321: inner_diameter_m: is 0, must", "pipe p6119: roughness_mm: is 5000 mm, must"} {
+		if len(lines) != 6 || !strings.HasPrefix(lines[i], want) {
+			t.Errorf("want %q:\n%s", want, out)
+		}
 	}
 }

@@ -156,6 +156,12 @@ func (b *builder) valves() {
 
 func (b *builder) valveAtPipe(f *frame, row int, name models.ID) (models.Branch, bool) {
 	n := b.c.Network
+	if b.pipeAt == nil {
+		b.pipeAt = make(map[models.ID]int, len(n.Pipes))
+		for i := range n.Pipes {
+			b.pipeAt[n.Pipes[i].ID] = i
+		}
+	}
 	x := models.Branch{ID: name, Name: f.text(row, "name"), OutOfService: !f.yes(row, true, "in_service")}
 	j := b.junction(models.KindValve, name, f, row, "junction")
 	e, ok := f.number(row, "element")
@@ -165,31 +171,29 @@ func (b *builder) valveAtPipe(f *frame, row int, name models.ID) (models.Branch,
 	}
 	wanted := id("p", int(e))
 	inner := models.ID(fmt.Sprintf("%s:%s", wanted, j.ID))
-	for i := range n.Pipes {
-		p := &n.Pipes[i]
-		if p.ID != wanted {
-			continue
-		}
-		x.From, x.To = j.ID, inner
-		if _, again := b.at[inner]; again { // a second valve beside the first
-			return x, true
-		}
-		switch j.ID {
-		case p.From:
-			p.From = inner
-		case p.To:
-			p.To = inner
-		default:
-			b.refuse(models.KindValve, name, "element", fmt.Sprintf("pipe %d does not end at junction %s", int(e), j.ID), "name a pipe that does")
-			return x, false
-		}
-		b.at[inner] = len(n.Junctions)
-		b.dead[inner] = b.dead[j.ID]
-		n.Junctions = append(n.Junctions, models.Junction{ID: inner, Elevation: j.Elevation, X: j.X, Y: j.Y})
+	i, ok := b.pipeAt[wanted]
+	if !ok {
+		b.refuse(models.KindValve, name, "element", fmt.Sprintf("pipe %d does not exist", int(e)), "add it to the table pipe")
+		return x, false
+	}
+	p := &n.Pipes[i]
+	x.From, x.To = j.ID, inner
+	if _, again := b.at[inner]; again { // a second valve beside the first
 		return x, true
 	}
-	b.refuse(models.KindValve, name, "element", fmt.Sprintf("pipe %d does not exist", int(e)), "add it to the table pipe")
-	return x, false
+	switch j.ID {
+	case p.From:
+		p.From = inner
+	case p.To:
+		p.To = inner
+	default:
+		b.refuse(models.KindValve, name, "element", fmt.Sprintf("pipe %d does not end at junction %s", int(e), j.ID), "name a pipe that does")
+		return x, false
+	}
+	b.at[inner] = len(n.Junctions)
+	b.dead[inner] = b.dead[j.ID]
+	n.Junctions = append(n.Junctions, models.Junction{ID: inner, Elevation: j.Elevation, X: j.X, Y: j.Y})
+	return x, true
 }
 
 func (b *builder) pumps() {

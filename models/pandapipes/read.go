@@ -110,15 +110,38 @@ func Decode(data []byte) (*Conversion, models.Problems) {
 	for _, name := range read {
 		b.found = append(b.found, b.frames[name].wrong...)
 	}
-	if b.found.Refused() != nil {
-		return nil, b.found
-	}
-	b.found = append(b.found, b.c.Network.Validate()...)
+	b.check()
 	if b.found.Refused() != nil {
 		return nil, b.found
 	}
 	return b.c, b.found
 }
+
+// check adds what is wrong with the network. Where an element could not be read
+// it is not whole: then only what is wrong with the values of others is told.
+func (b *builder) check() {
+	whole, told := b.found.Refused() == nil, map[string]bool{}
+	row := func(p models.Problem) string { // p7 and 7 are one row
+		return p.Kind.String() + strings.TrimLeft(string(p.Element), "abcdefghijklmnopqrstuvwxyz")
+	}
+	for _, p := range b.found {
+		told[row(p)] = true
+	}
+	for _, p := range b.c.Network.Validate() {
+		if !whole && (p.Warning || told[row(p)] || p.Element == "" || p.Field == "" || p.Field == "fixed_pressure_pa") {
+			continue
+		}
+		if column := columns[p.Field]; column != "" && p.Element != "" {
+			p.Remedy += "; in the file it is the column " + column
+		}
+		b.found = append(b.found, p)
+	}
+}
+
+// columns are those of the file that became a field of the network under another
+// name.
+var columns = map[string]string{"inner_diameter_m": "inner_diameter_mm (diameter_m)", "outer_diameter_m": "outer_diameter_mm", "length_m": "length_km", "roughness_mm": "k_mm", "zeta": "loss_coefficient",
+	"heat_loss_w_per_m_k": "u_w_per_m2k (alpha_w_per_m2k)", "ambient_c": "text_k", "elevation_m": "height_m", "supply_temperature_c": "t_flow_k"}
 
 // builder makes a network of a file's tables.
 type builder struct {
@@ -129,6 +152,7 @@ type builder struct {
 	at     map[models.ID]int  // of junctions
 	dead   map[models.ID]bool // junctions out of service: nothing at them counts
 	holds  int                // pressures held
+	pipeAt map[models.ID]int  // of pipes, once a valve asks for one
 }
 
 func (b *builder) refuse(kind models.Kind, element models.ID, field, reason, remedy string) {
