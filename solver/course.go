@@ -10,7 +10,7 @@ import (
 // from which on all of it does.
 const (
 	stillFlow = 1e-6
-	fullFlow  = 1e-5
+	fullFlow  = 2e-6
 )
 
 // carried returns how much of a flow of m (kg/s, or less than nothing) carries
