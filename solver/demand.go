@@ -21,7 +21,7 @@ type demands struct {
 	last  []float64 // step
 	prior []float64 // the one before it
 	turns int       // times that steps were taken, counted anew from each leap
-	leapt float64   // longest step at the last leap
+	leaps int       // taken so far
 	rho   float64   // ratio of the last two steps
 	off   float64   // of the logarithm of a flow when last computed, at most
 }
@@ -39,7 +39,7 @@ func (d *demands) reset(st *state) {
 	clear(d.dry)
 	d.off = 0
 	clear(d.last)
-	d.prior, d.turns, d.leapt, d.rho = resize(d.prior, n), 0, creeping, 0
+	d.prior, d.turns, d.leaps, d.rho = resize(d.prior, n), 0, 0, 0
 	clear(d.prior)
 	for i := range d.limit {
 		d.limit[i] = math.Log(mostGrowth)
@@ -97,8 +97,7 @@ func (st *state) prescribeFlows() {
 // slowTurns of them, where they are alike: their directions by straight, each not
 // less than leastCreep of the one before it, not by less than leastPace the same,
 // and the same part as that of the one before. A leap changes no flow by more than
-// longestLeap; one after which the steps are longer was the last. All are
-// logarithms of flows.
+// longestLeap. All are logarithms of flows.
 const (
 	slowTurns   = 6
 	straight    = 0.9999
@@ -106,6 +105,7 @@ const (
 	creeping    = 1e-3
 	leastCreep  = 0.7
 	longestLeap = 0.2
+	mostLeaps   = 6 // of one calculation
 )
 
 // leap goes where steps lead that creep, each rho times the one before it: to the
@@ -124,7 +124,7 @@ func (d *demands) leap(st *state) {
 	rho := both / old
 	settled := math.Abs(rho-d.rho) < 0.1*math.Abs(1-rho)
 	d.rho = rho
-	if !settled || d.turns < slowTurns || most >= d.leapt || !(rho > leastCreep) || !(both > straight*math.Sqrt(old*now)) || math.Abs(1-rho) < leastPace {
+	if !settled || d.turns < slowTurns || most > creeping || d.leaps == mostLeaps || !(rho > leastCreep) || !(both > straight*math.Sqrt(old*now)) || math.Abs(1-rho) < leastPace {
 		return
 	}
 	f := rho / (1 - rho) // beyond the step that is taken
@@ -134,7 +134,8 @@ func (d *demands) leap(st *state) {
 			l.m *= math.Exp(f * d.last[i])
 		}
 	}
-	d.turns, d.leapt = slowTurns-3, most
+	d.turns = slowTurns - 3
+	d.leaps++
 }
 
 // bounded keeps the step of station i within its limit.

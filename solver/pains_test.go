@@ -246,7 +246,7 @@ func TestCreepingWaterInARing(t *testing.T) {
 		if a, err := s.Audit(models.Scenario{}, r); err != nil || !a.OK() {
 			t.Errorf("%d: %v %+v", n, err, a)
 		}
-		if r.Report.Iterations > max(25, n+10) {
+		if r.Report.Iterations > max(35, n+10) {
 			t.Errorf("%d consumers: %d steps", n, r.Report.Iterations)
 		}
 	}
