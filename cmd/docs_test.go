@@ -116,6 +116,36 @@ func TestDocsKnowTheProgram(t *testing.T) {
 	tell(t, "docs/formats/points.md", found(t, "scada/pointlist/columns.go", `(?m)^\t\{"([a-z_]+)"`))
 }
 
+// TestPeersAreTested: every row of complaints about other programs names tests,
+// and they exist; a row without one says that it is not won.
+func TestPeersAreTested(t *testing.T) {
+	there := map[string]bool{}
+	for _, f := range house(t) {
+		for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(f.text, -1) {
+			there[m[1]] = f.test
+		}
+	}
+	rows := 0
+	for _, line := range strings.Split(page(t, "docs/peers.md"), "\n") {
+		if !regexp.MustCompile(`^\| \d`).MatchString(line) {
+			continue
+		}
+		rows++
+		names := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(line, -1)
+		if len(names) == 0 && !strings.Contains(line, "not here yet") {
+			t.Errorf("no test: %s", line)
+		}
+		for _, m := range names {
+			if !there[m[1]] {
+				t.Errorf("%s is no test: %s", m[1], line)
+			}
+		}
+	}
+	if rows < 23 {
+		t.Errorf("%d rows", rows)
+	}
+}
+
 // TestEnvelopesAreDocumented: the numbers of the desk's limits are those of
 // the page.
 func TestEnvelopesAreDocumented(t *testing.T) {

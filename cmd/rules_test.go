@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"sort"
@@ -267,4 +268,24 @@ func sortedKeys(m map[string]bool) []string {
 	}
 	sort.Strings(out)
 	return out
+}
+
+// TestNothingToInstall: the program is one static binary. Nothing outside the
+// standard library is written in C, so it is built without a compiler for it and
+// needs no library of the machine.
+func TestNothingToInstall(t *testing.T) {
+	list := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}} {{len .CgoFiles}} {{len .CFiles}}{{end}}", "./evenflow")
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Fields(string(out))
+	if len(lines) < 3*50 {
+		t.Fatalf("%d words", len(lines))
+	}
+	for i := 0; i+2 < len(lines); i += 3 {
+		if lines[i+1] != "0" || lines[i+2] != "0" {
+			t.Errorf("%s holds C", lines[i])
+		}
+	}
 }

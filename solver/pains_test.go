@@ -251,3 +251,132 @@ func TestCreepingWaterInARing(t *testing.T) {
 		}
 	}
 }
+
+// A season's course: load, none at all in summer, load again. The summer is an
+// answer, and what follows it is what comes out without it.
+func TestNoLoadAndLoadAgain(t *testing.T) {
+	net := circuit(6)
+	for i := range net.Stations {
+		net.Stations[i].Valve = models.ControlValve{}
+		net.Stations[i].Demand = models.Demand{Heat: models.Some(2e5), ReturnTemperature: models.Some(323.15)}
+	}
+	heat := func(w float64) (sc models.Scenario) {
+		for i := range net.Stations {
+			sc.Changes = append(sc.Changes, set(net.Stations[i].ID, models.AttrHeat, w))
+		}
+		return sc
+	}
+	s := compile(t, net, solver.Options{})
+	run := s.NewRun()
+	for _, w := range []float64{2e5, 0, 1e5, 0, 0, 2e5} {
+		if _, err := run.Solve(t.Context(), heat(w)); err != nil {
+			t.Fatalf("%g W: %v", w, err)
+		}
+		r, alone := run.Result(), solve(t, s, nil, heat(w).Changes...)
+		for i := range r.Stations {
+			near(t, "flow", r.Stations[i].Flow, alone.Stations[i].Flow, 1e-6)
+			near(t, "heat", r.Stations[i].Heat, w, 10)
+			near(t, "temperature", r.Stations[i].TempIn, alone.Stations[i].TempIn, 1e-3)
+		}
+		if w == 0 {
+			near(t, "nothing flows", r.Sources[0].Flow, 0, 1e-9)
+			near(t, "cold as the ground", r.Stations[3].TempIn, 278.15, 10)
+		}
+	}
+	// Pipes that cool below what the stations should return: no flow is warm enough,
+	// and it is said so of each.
+	r := solve(t, s, nil, set("SRC", models.AttrSupplyTemperature, 320))
+	for i := range r.Stations {
+		if x := &r.Stations[i]; x.ShortBy != models.ShortTooCold || x.ShortOfHeat != 2e5 || x.Flow != 0 {
+			t.Errorf("%+v", x)
+		}
+	}
+}
+
+// Numbers that no water has are not taken for a result: 5 MW out of 1 kg/s are
+// not given, and pumps that fall short of what is asked for are told, with the
+// station that has least.
+func TestNonsenseIsNoResult(t *testing.T) {
+	net := circuit(32)
+	for i := range net.Stations {
+		net.Stations[i].Valve = models.ControlValve{}
+		net.Stations[i].Demand = models.Demand{Flow: models.Some(2), Heat: models.Some(2e5)}
+	}
+	net.Stations[4].Demand = models.Demand{Flow: models.Some(1), Heat: models.Some(5e6)}
+	r := solve(t, compile(t, net, solver.Options{}), nil)
+	x := &r.Stations[4]
+	if x.ShortBy != models.ShortFlow || x.ShortOfHeat < 4.5e6 || x.TempOut < 273.15 {
+		t.Errorf("%+v", x)
+	}
+	near(t, "heat", x.Heat+x.ShortOfHeat, 5e6, 1)
+	for j := range r.Junctions {
+		if T := r.Junctions[j].Temperature; T < 273.15 || T > 383.16 {
+			t.Fatalf("%s: %g K", net.Junctions[j].ID, T)
+		}
+	}
+	least := 0
+	for i := range r.Stations {
+		if r.Stations[i].Differential < r.Stations[least].Differential {
+			least = i
+		}
+	}
+	if v := margin(t, r, models.LimitDifferential); v.Margin >= 0 || v.Element != net.Stations[least].ID || r.Stations[least].Differential >= 0 {
+		t.Errorf("%+v; least at %s, %g Pa", v, net.Stations[least].ID, r.Stations[least].Differential)
+	}
+}
+
+// Four thousand pipes in six zones, each fed through ten reducing valves that
+// share its water: what holds and what is shut agrees with the pressures, in few
+// steps, and every number stands up to the audit.
+func TestManyReducers(t *testing.T) {
+	const n = 45
+	id := func(i, k int) models.ID { return models.ID(fmt.Sprintf("J%d.%d", i, k)) }
+	net := &models.Network{Open: true}
+	net.Junctions = append(net.Junctions, models.Junction{ID: "R", FixedPressure: models.Some(12 * bar), Elevation: models.Some(40)})
+	pipe := func(name string, from, to models.ID, d float64) {
+		net.Pipes = append(net.Pipes, models.Pipe{Branch: models.Branch{ID: models.ID(name), From: from, To: to}, Length: 100, InnerDiameter: d, Roughness: 1e-4})
+	}
+	pipe("feed", "R", id(0, 0), 1)
+	for i := range n {
+		for k := range n {
+			net.Junctions = append(net.Junctions, models.Junction{ID: id(i, k), Elevation: models.Some(40 - float64(i) + float64((7*i+3*k)%5)), Draw: 0.05 * float64((i*k)%3)})
+			if k > 0 {
+				pipe(fmt.Sprintf("H%d.%d", i, k), id(i, k-1), id(i, k), 0.2)
+			}
+			switch zone := i % 8; {
+			case i > 0 && zone != 0:
+				pipe(fmt.Sprintf("V%d.%d", i, k), id(i-1, k), id(i, k), 0.2)
+			case i > 0 && k%5 == 0:
+				net.Valves = append(net.Valves, models.Valve{Branch: models.Branch{ID: models.ID(fmt.Sprintf("X%d.%d", i, k)), From: id(i-1, k), To: id(i, k)},
+					Opening: 1, InnerDiameter: 0.2, Control: models.ReducePressure, Pressure: (3 + float64((i+k)%4)/2) * bar})
+			}
+		}
+	}
+	s := compile(t, net, cold)
+	r := solve(t, s, nil)
+	if a, err := s.Audit(models.Scenario{}, r); err != nil || !a.OK() {
+		t.Errorf("%v: %+v", err, a)
+	}
+	index, holding, shut := net.Index(), 0, 0
+	for i := range r.Controls {
+		at, _ := index.At(models.KindJunction, net.Valves[i].To)
+		p, want := r.Junctions[at].Pressure, net.Valves[i].Pressure
+		switch r.Controls[i].Stand {
+		case models.Holding:
+			holding++
+			near(t, "held", p, want, 1)
+		case models.Shut:
+			shut++
+			if p < want-1 {
+				t.Errorf("%s is shut at %g Pa, below %g", net.Valves[i].ID, p, want)
+			}
+		case models.WideOpen:
+			if p > want+1 {
+				t.Errorf("%s is open at %g Pa, above %g", net.Valves[i].ID, p, want)
+			}
+		}
+	}
+	if holding == 0 || shut == 0 || len(r.Report.Cycle) > 0 || r.Report.Iterations > 15 {
+		t.Errorf("%d hold, %d are shut, %d steps, turns %+v", holding, shut, r.Report.Iterations, r.Report.Cycle)
+	}
+}
