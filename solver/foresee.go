@@ -21,7 +21,7 @@ type foresight struct {
 // and fro between states that the derivatives lead to. It takes mostForeseen
 // substitutions, until leastForeseen of the residual is left.
 const (
-	nearForeseen  = 1000
+	nearForeseen  = 100
 	mostForeseen  = 10
 	soonForeseen  = 20
 	foreseenAgain = 30
