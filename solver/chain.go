@@ -44,7 +44,9 @@ type further struct {
 // term, and its own lift.
 type part struct {
 	r, k, lin, lift float64
-	term            int32 // which of the chain's terms its law is in
+	t               float64 // K, of the water that it is of, while its chain is quiet
+	term            int32   // which of the chain's terms its law is in
+	kind            baseKind
 }
 
 // twig is the law of a peeled link, and the flow from its root to its leaf, kg/s.
@@ -74,6 +76,7 @@ type numbers struct {
 	lines   []line    // by chain: what a cold start takes for its law
 	parts   []part    // by step of the chains
 	bases   []base    // the same
+	quiet   []quiet   // by chain
 	hangs   []twig    // by twig
 	need    []float64 // by junction node: what flows out to draws, given flows and twigs, kg/s
 	draw    []float64 // by core node, the chains' inner draws included
@@ -99,6 +102,8 @@ func (st *state) takeCore(c *core) {
 	n.edges = append(n.edges[:0], c.edges...)
 	n.parts, n.bases, n.hangs = resize(n.parts, len(c.steps)), resize(n.bases, len(c.steps)), resize(n.hangs, len(c.twigs))
 	clear(n.dq)
+	n.quiet = resize(n.quiet, len(c.chains))
+	clear(n.quiet)
 	st.thermal.slopes, st.thermal.missed = resize(st.thermal.slopes, len(c.chains)), resize(st.thermal.missed, len(c.chains))
 	clear(st.thermal.slopes)
 	st.initRipple()
@@ -190,7 +195,7 @@ func (st *state) gatherChain(i int) {
 	at := &n.chains[i]
 	steps := n.steps[at.First:at.Last]
 	x := &n.laws[i]
-	n.lines[i].slope = 0
+	n.lines[i].slope, n.quiet[i].q = 0, 0
 	*x = chainLaw{first: int32(len(n.terms)), last: int32(len(n.terms))}
 	c := 0.0
 	for j := range steps {

@@ -103,7 +103,7 @@ func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 			}
 			return st.unheated(), nil
 		}
-		st.exchange(exchange >= patience && moved)
+		st.exchange(exchange >= patience && moved, moved && !bent)
 		if exchange > 0 && st.clearlyBeyond() {
 			return "", nil
 		}
@@ -118,14 +118,15 @@ func (st *state) heat() {
 
 // exchange brings the temperatures just computed into laws, given flows and
 // residuals. Of a step that makes the residual larger a part is taken, if asked.
-func (st *state) exchange(stepBack bool) {
+// swept tells that residuals and conductances are those of the last step.
+func (st *state) exchange(stepBack, swept bool) {
 	if stepBack {
-		st.temper()
+		st.temperAfter(swept)
 		st.stepBack()
 	}
 	if !stepBack || len(st.given) > 0 {
 		st.prescribeFlows()
-		st.temper()
+		st.temperAfter(swept || stepBack)
 	}
 	st.heed()
 }

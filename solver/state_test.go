@@ -28,7 +28,7 @@ func TestIterationDoesNotAllocate(t *testing.T) {
 	n := testing.AllocsPerRun(5, func() {
 		st.newtonStep()
 		st.heat()
-		st.exchange(true)
+		st.exchange(true, true)
 	})
 	if n != 0 {
 		t.Errorf("%v allocations in one iteration", n)
@@ -81,7 +81,7 @@ func TestRegulatorsDoNotAllocate(t *testing.T) {
 		st.newtonStep()
 		st.turn(onTheWay)
 		st.heat()
-		st.exchange(true)
+		st.exchange(true, true)
 	})
 	if n != 0 {
 		t.Errorf("%v allocations in one iteration", n)

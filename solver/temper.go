@@ -87,6 +87,20 @@ func (st *state) condition(k int) (rho, mu float64) {
 // does. The laws by branch are left behind until catchUp.
 func (st *state) temper() {
 	n := &st.core
+	st.beginTempering()
+	n.terms = n.terms[:0]
+	most, at := 0.0, -1
+	for i := range n.laws {
+		if off := st.temperChain(i); worse(off, most) {
+			most, at = off, i
+		}
+	}
+	st.endTempering(most, at)
+}
+
+// beginTempering sums up what is drawn.
+func (st *state) beginTempering() {
+	n := &st.core
 	st.lawful = false
 	n.weigh = true
 	if len(st.given) > 0 {
@@ -96,13 +110,12 @@ func (st *state) temper() {
 			n.draw[c] = n.need[v]
 		}
 	}
-	n.terms = n.terms[:0]
-	most, at := 0.0, -1
-	for i := range n.laws {
-		if off := st.temperChain(i); worse(off, most) {
-			most, at = off, i
-		}
-	}
+}
+
+// endTempering does for what is no chain what is done for the chains, of which the
+// worst residual (Pa) is that of chain at.
+func (st *state) endTempering(most float64, at int) {
+	n := &st.core
 	if st.report.EnergyResidual, st.worstE = most, -1; at >= 0 {
 		st.worstE = n.firstLink(at)
 	}
@@ -124,8 +137,9 @@ func (st *state) temperChain(i int) (off float64) {
 	at, x, flow, edge := &n.chains[i], &n.laws[i], &n.flows[i], &n.edges[i]
 	x.lin, x.lift, x.first, x.last = 0, 0, int32(len(n.terms)), int32(len(n.terms))
 	c, q := 0.0, flow.q
-	var drop, g, steep, slope float64
+	var drop, g, steep, slope, feels, weighs float64
 	var z tempered
+	calm := true
 	for j := int(at.First); j < int(at.Last); j++ {
 		s, b, y := &n.steps[j], &n.bases[j], &n.parts[j]
 		w, m := &st.water[s.Link], s.Sign()*(q+c)
@@ -135,10 +149,14 @@ func (st *state) temperChain(i int) (off float64) {
 		if s.Back {
 			lift, h = -lift, -h
 		}
+		calm = calm && c == 0 && z.isQuiet(b, m)
+		feels += math.Abs(byT + b.height*z.expands)
+		weighs += math.Abs(b.height)
 		drop += h
 		g += v
 		steep += z.steepness()
 		y.r, y.k, y.lin, y.lift, y.term = z.r, z.k, z.lin, lift, 0
+		y.t, y.kind = w.mean, b.kind
 		x.lift += lift - z.lin*c
 		x.lin += z.lin
 		if j == int(at.First) {
@@ -163,6 +181,9 @@ func (st *state) temperChain(i int) (off float64) {
 	}
 	edge.W = 1 / g
 	edge.F = edge.W*flow.e - q
+	if n.quiet[i] = (quiet{q, feels, weighs, 0}); !calm {
+		n.quiet[i].q = 0
+	}
 	return off
 }
 
