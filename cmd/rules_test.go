@@ -270,9 +270,9 @@ func sortedKeys(m map[string]bool) []string {
 	return out
 }
 
-// TestNothingToInstall: the program is one static binary. Nothing outside the
-// standard library is written in C, so it is built without a compiler for it and
-// needs no library of the machine.
+// TestNothingToInstall: the program is one binary. Nothing outside the standard
+// library is written in C, so it is built without a compiler for it, and needs no
+// library that some package would have to bring.
 func TestNothingToInstall(t *testing.T) {
 	list := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}} {{len .CgoFiles}} {{len .CFiles}}{{end}}", "./evenflow")
 	out, err := list.Output()
