@@ -105,7 +105,7 @@ export function ManualDialog({ d }: { d: Extract<Open, { kind: 'manual' }> }) {
           {why && <p class="refusal" data-testid="manual-blocked">{why}</p>}
           <EffectTable effect={p.effect} />
           <Checks checks={p.checks} />
-          <table class="table"><thead><tr><th>{t('list.station')}</th><th class="num">{t('list.ratio')}</th><th class="num">{t('table.flow')}</th><th class="num">{t('table.head')}</th></tr></thead>
+          <table class="table"><thead><tr><th>{t('list.station')}</th><th class="num">{t('list.ratio')}</th><th class="num">{t('table.flow')} t/h</th><th class="num">{t('table.head')} m</th></tr></thead>
             <tbody>{p.stations.slice(0, 8).map((s) => (
               <tr key={s.station}><td>{nameOf(s.station)}</td><td class="num">{f.ratio(s.x_before)} → {f.ratio(s.x_after)}</td><td class="num">{f.flow(s.flow_before_t_per_h)} → {f.flow(s.flow_after_t_per_h)}</td>
                 <td class="num">{f.head(f.kpaToMetres(s.differential_before_kPa))} → {f.head(f.kpaToMetres(s.differential_after_kPa))}</td></tr>
