@@ -214,8 +214,14 @@ func (st *state) newtonStep() {
 	if n.weigh = true; !whole {
 		st.weighCore()
 	}
-	if balanced && whole && !foreseen && before < 0 && after > -0.3*before && st.report.EnergyResidual > st.s.opts.EnergyTolerance {
+	if !balanced || !whole || foreseen || before >= 0 || st.report.EnergyResidual <= st.s.opts.EnergyTolerance {
+		return
+	}
+	switch {
+	case after > -0.3*before:
 		st.shorten(before, after)
+	case after < worthLengthening*before && len(st.taps) == 0:
+		st.lengthen(before, after)
 	}
 }
 
@@ -284,39 +290,6 @@ func (st *state) moveKnots() (before float64, whole bool) {
 		l.m += y.dm
 	}
 	return before, whole
-}
-
-// shorten looks for the step length where the content function is flat: a
-// bracketed secant on its derivative, which is before < 0 at 0 and after > 0
-// at the full step. Any part of a step between balanced flows is balanced.
-func (st *state) shorten(before, after float64) {
-	lo, hi, at := 0.0, 1.0, 1.0
-	flo, fhi := before, after
-	for range 8 {
-		next := lo + (hi-lo)*flo/(flo-fhi)
-		next = math.Max(next, lo+0.05*(hi-lo))
-		for i := range st.core.knots {
-			k := st.core.knots[i].link
-			if l := &st.links[k]; l.mode == free || l.mode == held {
-				l.m += (next - at) * st.alone[k].dm
-			}
-		}
-		for i := range st.taps {
-			st.taps[i].m += (next - at) * st.taps[i].d
-		}
-		s := st.measureRest(st.resweep(next - at))
-		at = next
-		if math.Abs(s) <= -0.3*before {
-			return
-		}
-		if s > 0 {
-			hi, fhi = at, s
-			flo /= 2
-		} else {
-			lo, flo = at, s
-			fhi /= 2
-		}
-	}
 }
 
 // coldStart puts the flows to zero and the conductances to those of plausible

@@ -1,0 +1,91 @@
+package solver
+
+import "math"
+
+// shorten looks for the step length where the content function is flat: a
+// bracketed secant on its derivative, which is before < 0 at 0 and after > 0
+// at the full step. Any part of a step between balanced flows is balanced.
+func (st *state) shorten(before, after float64) {
+	st.between(0, before, 1, after, 1, -0.3*before)
+}
+
+// between is a bracketed secant on the derivative of the content function along
+// the step, flo < 0 at the step length lo and fhi > 0 at hi, from the present
+// length at, until no more than enough is left. It returns where it ends.
+func (st *state) between(lo, flo, hi, fhi, at, enough float64) float64 {
+	for range 8 {
+		next := lo + (hi-lo)*flo/(flo-fhi)
+		next = math.Max(next, lo+0.05*(hi-lo))
+		s := st.walk(next - at)
+		at = next
+		if math.Abs(s) <= enough {
+			break
+		}
+		if s > 0 {
+			hi, fhi = at, s
+			flo /= 2
+		} else {
+			lo, flo = at, s
+			fhi /= 2
+		}
+	}
+	return at
+}
+
+// worthLengthening is which share of what drove the flows along a step must be
+// left at its end for another pass over the laws to pay.
+const worthLengthening = 0.1
+
+// lengthen goes on along a step after which the residuals still drive the flows
+// the same way: those of quadratic laws are too short where water is to stop,
+// by half. With such laws the derivative of the content function is
+//
+//	before (1-a) + after a^2
+//
+// at the step length a, flat where that is 0.
+func (st *state) lengthen(before, after float64) {
+	r := after / before
+	a := 2.0
+	if r < 0.25 {
+		a = (1 - math.Sqrt(1-4*r)) / (2 * r)
+	}
+	if a = min(a, st.farthest()); a < 1.05 {
+		return
+	}
+	was := st.report.EnergyResidual
+	if s := st.walk(a - 1); s > -0.3*before {
+		a = st.between(1, after, a, s, a, -0.3*before)
+	}
+	if st.report.EnergyResidual > was { // it pushes against what lets nothing pass
+		st.walk(1 - a)
+	}
+}
+
+// farthest returns the step length at which the first pump or check valve has
+// lost half of its flow: at rest a pump's law has no slope.
+func (st *state) farthest() float64 {
+	most := math.Inf(1)
+	for i := range st.core.knots {
+		k := st.core.knots[i].link
+		l, y, b := &st.links[k], &st.alone[k], &st.law[k]
+		if l.mode == free && y.dm < 0 && (b.OneWay || b.Pumps()) {
+			most = min(most, 1-0.5*l.m/y.dm)
+		}
+	}
+	return most
+}
+
+// walk moves the flows by part of the last step, and returns the derivative of
+// the content function there.
+func (st *state) walk(part float64) float64 {
+	for i := range st.core.knots {
+		k := st.core.knots[i].link
+		if l := &st.links[k]; l.mode == free || l.mode == held {
+			l.m += part * st.alone[k].dm
+		}
+	}
+	for i := range st.taps {
+		st.taps[i].m += part * st.taps[i].d
+	}
+	return st.measureRest(st.resweep(part))
+}
