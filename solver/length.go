@@ -68,7 +68,7 @@ func (st *state) farthest() float64 {
 	for i := range st.core.knots {
 		k := st.core.knots[i].link
 		l, y, b := &st.links[k], &st.alone[k], &st.law[k]
-		if l.mode == free && y.dm < 0 && (b.OneWay || b.Pumps()) {
+		if l.mode == free && l.m > 0 && y.dm < 0 && (b.OneWay || b.Pumps()) {
 			most = min(most, 1-0.5*l.m/y.dm)
 		}
 	}
