@@ -42,6 +42,7 @@ type course struct {
 	springs    []int32   // sources that set the temperature of what they give
 	feeds      []int32   // nodes where water may enter from outside
 
+	sets    []bool    // by link: it gives its own temperature
 	plain   []passage // by link: what does not depend on the way its water takes
 	plainly bool      // that is known
 	mix     []mixture // by stop
@@ -142,7 +143,7 @@ func (c *course) init(st *state) {
 	if c.way == nil {
 		counts := make([]int32, 3*n)
 		c.place, c.waiting, c.ahead = counts[:n:n], counts[n:2*n:2*n], counts[2*n:]
-		c.way = make([]int8, nl)
+		c.way, c.sets = make([]int8, nl), make([]bool, nl)
 		c.stops, c.links, c.mix = make([]stop, 0, n+1), make([]passage, 0, nl), make([]mixture, n)
 		c.still, c.ready = make([]int32, 0, nl), make([]int32, 0, n)
 		c.flow, c.passed, c.plain = make([]float64, nl), make([]int32, nl), make([]passage, nl)
@@ -184,7 +185,8 @@ func (c *course) take(links []link, dm []float64) {
 	}
 }
 
-// chart puts the network in the order of the flow.
+// chart puts the network in the order of the flow. What is known of passages whose
+// water goes the way it went is carried over.
 func (st *state) chart() {
 	c := &st.course
 	if !c.plainly {
@@ -193,20 +195,25 @@ func (st *state) chart() {
 		}
 		c.plainly = true
 	}
-	st.ripple.forget()
+	known := len(c.stops) > 0
 	clear(c.waiting)
 	clear(c.ahead)
 	c.stops, c.links, c.still, c.springs, c.ready = c.stops[:0], c.links[:0], c.still[:0], c.springs[:0], c.ready[:0]
 	for k := range st.links {
 		l := &st.links[k]
-		c.way[k], c.passed[k] = l.direction(), -1
-		if c.way[k] == 0 {
+		way := l.direction()
+		if !known || way != c.way[k] {
+			c.way[k], c.passed[k] = way, -1
+		}
+		if way == 0 {
 			c.still = append(c.still, int32(k))
 			continue
 		}
 		up, down, _ := l.ends()
 		c.ahead[up]++
+		c.sets[k] = false
 		if _, sets := st.delivers(k); sets {
+			c.sets[k] = true
 			c.springs = append(c.springs, int32(k))
 			c.ahead[down]++ // reached at least
 		} else {
@@ -230,10 +237,14 @@ func (st *state) chart() {
 	st.chartLoops()
 	n := len(c.stops)
 	c.stops = append(c.stops, stop{first: int32(len(c.links))})
+	st.ripple.turn()
 	for i := range c.links {
 		p := &c.links[i]
-		p.to = c.place[p.to]
-		c.passed[p.link], c.flow[i] = int32(i), carried(st.links[p.link].m)
+		k, to := p.link, c.place[p.to]
+		*p = c.plain[k]
+		st.aim(p, to)
+		st.ripple.carry(i, c.passed[k])
+		c.passed[k], c.flow[i] = int32(i), carried(st.links[k].m)
 	}
 	st.findAlone(n)
 }
@@ -244,15 +255,16 @@ func (st *state) takeIn(v int32) {
 	c := &st.course
 	c.place[v] = int32(len(c.stops))
 	c.stops = append(c.stops, stop{node: v, first: int32(len(c.links))})
+	from, to := st.p.from, st.p.to
 	for _, k := range st.p.touching.Of(v) {
-		l := &st.links[k]
-		if c.way[k] == 0 || (c.way[k] > 0) != (l.from == v) {
+		if way := c.way[k]; way == 0 || (way > 0) != (from[k] == v) {
 			continue
 		}
-		down := l.from + l.to - v
-		p := st.passage(int(k), down)
-		c.links = append(c.links, p)
-		if p.kind == isSource {
+		down := from[k] + to[k] - v
+		n := len(c.links)
+		c.links = c.links[:n+1] // the rest of it later, all at once
+		c.links[n].link, c.links[n].to = k, down
+		if c.sets[k] {
 			continue
 		}
 		if c.waiting[down]--; c.waiting[down] == 0 {
@@ -264,16 +276,23 @@ func (st *state) takeIn(v int32) {
 // passage returns link k on its way to node down.
 func (st *state) passage(k int, down int32) passage {
 	p := st.course.plain[k]
+	st.aim(&p, down)
+	return p
+}
+
+// aim puts a passage on its way to node, or stop, down.
+func (st *state) aim(p *passage, down int32) {
 	p.to = down
-	switch {
-	case p.kind == isStation && !(st.links[k].m > 0):
-		p.kind = passesOn
-	case p.kind == isSource:
-		if _, sets := st.delivers(k); !sets {
+	switch p.kind {
+	case isStation:
+		if !(st.links[p.link].m > 0) {
+			p.kind = passesOn
+		}
+	case isSource:
+		if _, sets := st.delivers(int(p.link)); !sets {
 			p.kind = passesOn
 		}
 	}
-	return p
 }
 
 // plainPassage returns link k with its water going the way it is meant to go.

@@ -5,12 +5,16 @@ import "math"
 // ripple is how the temperatures would follow a step of the flows: the
 // temperatures' way through the network once more, in its derivatives.
 type ripple struct {
-	gains []gain    // by passage
-	bases []basis   // by passage
-	byT   []float64 // by link: of its energy residual with the temperature of its water, Pa/K
-	dm    []float64 // by link: step of the flow, kg/s
-	dt    []float64 // by link: step of the temperature that counts in it, K
-	sums  []rippled // by stop
+	gains []gain   // by passage
+	bases []basis  // by passage
+	old   struct { // in the order before
+		gains []gain
+		bases []basis
+	}
+	byT  []float64 // by link: of its energy residual with the temperature of its water, Pa/K
+	dm   []float64 // by link: step of the flow, kg/s
+	dt   []float64 // by link: step of the temperature that counts in it, K
+	sums []rippled // by stop
 
 	known bool      // the gains are those of the last temperatures
 	ready bool      // the gains are those of the present state
@@ -48,6 +52,21 @@ func (x *ripple) forget() {
 	for j := range x.bases {
 		x.bases[j].m = 0
 	}
+}
+
+// turn makes room for what passages have in another order.
+func (x *ripple) turn() {
+	x.gains, x.old.gains = x.old.gains, x.gains
+	x.bases, x.old.bases = x.old.bases, x.bases
+}
+
+// carry hands passage j what was known of it when it was number was; -1: nothing.
+func (x *ripple) carry(j int, was int32) {
+	if was < 0 {
+		x.bases[j].m = 0
+		return
+	}
+	x.gains[j], x.bases[j] = x.old.gains[was], x.old.bases[was]
 }
 
 // forgetPassage is forget for that of a link.
@@ -121,6 +140,7 @@ func (st *state) initRipple() {
 	}
 	st.thermal.heeded = resize(st.thermal.heeded, len(n.chains))
 	st.foresight.init(len(n.chains) + len(n.knots))
+	x.old.gains, x.old.bases = resize(x.old.gains, nl), resize(x.old.bases, nl)
 	x.gains, x.bases, x.byT, x.dm, x.dt = resize(x.gains, nl), resize(x.bases, nl), resize(x.byT, nl), resize(x.dm, nl), resize(x.dt, nl)
 	x.sums = resize(x.sums, len(st.p.node))
 	x.steps, x.dp = resize(x.steps, len(n.chains)+len(n.knots)), resize(x.dp, len(n.node))
