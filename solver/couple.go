@@ -91,7 +91,7 @@ func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 			bent = true
 		}
 		if bent {
-			st.expand()
+			st.expandFlows()
 		}
 		st.heat()
 		if o.Temperatures == Sequential {

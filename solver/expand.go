@@ -34,6 +34,34 @@ func (st *state) expand() {
 	}
 }
 
+// expandFlows is expand between two exchanges of temperatures: where no pressure but
+// those of the core is looked at, it hands out the flows alone.
+func (st *state) expandFlows() {
+	if st.s.opts.Temperatures != Coupled || len(st.given) > 0 || len(st.regs.list) > 0 {
+		st.expand()
+		return
+	}
+	n := &st.core
+	if n.weigh {
+		st.weighCore()
+	}
+	for c, v := range n.node {
+		st.imbalance[v] = n.out[c]
+	}
+	for i := range n.chains {
+		at, m := &n.chains[i], n.flows[i].q
+		for j := at.First; j < at.Last; j++ {
+			s := &n.steps[j]
+			if l := &st.links[s.Link]; s.Back {
+				l.m = -m
+			} else {
+				l.m = m
+			}
+			m -= n.need[s.Node]
+		}
+	}
+}
+
 // expandPart hands out flows and pressures along the chains from lo to hi.
 func (st *state) expandPart(lo, hi int) {
 	n := &st.core

@@ -390,7 +390,7 @@ func (st *state) plausibleFlow(k int) float64 {
 // take; it reports whether that was kept.
 func (st *state) hydraulics(steps, limit int, near float64) bool {
 	defer st.twoAtWork()()
-	defer st.expand()
+	defer st.expandFlows()
 	for range steps {
 		if st.met(near) && st.unbalanced() <= st.s.opts.MassTolerance && !st.turn(converged) {
 			return true

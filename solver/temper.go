@@ -283,6 +283,9 @@ func (p *plan) frictionOf(t *term, u float64) (f, slope float64) {
 // junctions.
 func (st *state) settleLaws() {
 	if st.lawful {
+		if st.s.opts.Temperatures == Coupled { // no exchange yet
+			st.expand()
+		}
 		return
 	}
 	for _, k := range st.given {
