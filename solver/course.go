@@ -72,6 +72,7 @@ type passage struct {
 	ambient float64 // K
 	share   float64 // of the partner's excess over it that the pipe feels
 	partner int32   // link, -1: none
+	beside  int32   // passage of the partner, -1: none
 	link    int32
 	to      int32 // stop
 	at      int32 // of its kind
@@ -175,12 +176,12 @@ func (c *course) holds(links []link) bool {
 	return true
 }
 
-// take takes the flows, and leaves in dm by how much each has changed.
+// take takes the flows, and leaves in dm by how much each has grown.
 func (c *course) take(links []link, dm []float64) {
 	for i := range c.links {
 		k := c.links[i].link
 		m := carried(links[k].m)
-		dm[k] = float64(c.way[k]) * (m - c.flow[i])
+		dm[i] = m - c.flow[i]
 		c.flow[i] = m
 	}
 }
@@ -396,6 +397,10 @@ func (st *state) findAlone(n int) {
 		}
 	}
 	for i := range c.links {
-		c.links[i].alone = c.stops[c.links[i].to].alone
+		p := &c.links[i]
+		p.alone, p.beside = c.stops[p.to].alone, -1
+		if p.partner >= 0 {
+			p.beside = c.passed[p.partner]
+		}
 	}
 }

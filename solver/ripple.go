@@ -12,8 +12,8 @@ type ripple struct {
 		bases []basis
 	}
 	byT  []float64 // by link: of its energy residual with the temperature of its water, Pa/K
-	dm   []float64 // by link: step of the flow, kg/s
-	dt   []float64 // by link: step of the temperature that counts in it, K
+	dm   []float64 // by passage: step of the flow along it, kg/s
+	dt   []float64 // by passage: step of the temperature that counts in it, K
 	sums []rippled // by stop
 
 	known bool      // the gains are those of the last temperatures
@@ -155,19 +155,28 @@ func (g *gain) of(m float64, out *outflow) {
 	g.byInlet, g.byFlow, g.meanByInlet, g.meanByFlow = out.byInlet, out.byFlow*per, out.meanByInlet, out.meanByFlow*per
 }
 
-// spread lays the steps of chains and knots over the links.
-func (x *ripple) spread(n *numbers, b *border, list []regulator) {
+// spread lays the steps of chains and knots over the passages.
+func (x *ripple) spread(n *numbers, c *course, b *border, list []regulator) {
+	clear(x.dm)
 	for i := range n.chains {
 		dq := x.steps[i]
 		for _, s := range n.steps[n.chains[i].First:n.chains[i].Last] {
-			x.dm[s.Link] = dq * s.Sign()
+			if j := c.passed[s.Link]; j >= 0 {
+				x.dm[j] = dq * s.Sign() * float64(c.way[s.Link])
+			}
 		}
 	}
 	for i := range n.knots {
-		x.dm[n.knots[i].link] = x.steps[len(n.chains)+i]
+		k := n.knots[i].link
+		if j := c.passed[k]; j >= 0 {
+			x.dm[j] = x.steps[len(n.chains)+i] * float64(c.way[k])
+		}
 	}
-	for j, i := range b.rows {
-		x.dm[list[i].link] += x.u[j]
+	for i, r := range b.rows {
+		k := list[r].link
+		if j := c.passed[k]; j >= 0 {
+			x.dm[j] += x.u[i] * float64(c.way[k])
+		}
 	}
 }
 
@@ -184,9 +193,9 @@ func (st *state) foretell() {
 		return
 	}
 	st.follow()
-	for i := range st.course.links {
-		if p := &st.course.links[i]; p.kind == isPipe && p.partner >= 0 {
-			st.water[p.link].mean += min(max(x.dt[p.link], -mostForetold), mostForetold)
+	for j := range st.course.links {
+		if p := &st.course.links[j]; p.kind == isPipe && p.partner >= 0 {
+			st.water[p.link].mean += min(max(x.dt[j], -mostForetold), mostForetold)
 		}
 	}
 }
@@ -223,16 +232,13 @@ func (st *state) follow() {
 // and a mixture that of all that flows in.
 func (st *state) tame() {
 	c, x := &st.course, &st.ripple
-	x.spread(&st.core, &st.regs.border, st.regs.list)
+	x.spread(&st.core, c, &st.regs.border, st.regs.list)
 	for i := range x.sums {
 		x.sums[i].most = 0
 	}
 	for j := range c.links {
 		p, g := &c.links[j], &x.gains[j]
-		dm, m := x.dm[p.link], c.flow[j]
-		if c.way[p.link] < 0 {
-			dm = -dm
-		}
+		dm, m := x.dm[j], c.flow[j]
 		g.tame = 1 / (1 + math.Abs(dm)/m)
 		x.sums[p.to].most += m + dm
 	}
@@ -242,23 +248,20 @@ func (st *state) tame() {
 func (st *state) followOn(j int32, d float64, within bool) {
 	c, x := &st.course, &st.ripple
 	p, g := &c.links[j], &x.gains[j]
-	dm := x.dm[p.link]
-	if c.way[p.link] < 0 {
-		dm = -dm
-	}
+	dm := x.dm[j]
 	to := &x.sums[p.to]
 	if p.kind == isSource {
-		x.dt[p.link] = d
+		x.dt[j] = d
 		to.mass += dm
 		to.heat += dm * g.enthalpy
 		return
 	}
 	beside := 0.0
-	if p.partner >= 0 {
-		beside = p.share * x.dt[p.partner]
+	if p.beside >= 0 {
+		beside = p.share * x.dt[p.beside]
 	}
 	more := g.tame * dm
-	x.dt[p.link] = g.meanByInlet*d + g.meanByFlow*more + (1-g.meanByInlet)*beside
+	x.dt[j] = g.meanByInlet*d + g.meanByFlow*more + (1-g.meanByInlet)*beside
 	if within && int(p.to) < c.tail {
 		return
 	}
@@ -282,10 +285,7 @@ func (st *state) followCycle() {
 			if p.kind == isSource || int(p.to) >= c.tail {
 				continue
 			}
-			dm := x.dm[p.link]
-			if c.way[p.link] < 0 {
-				dm = -dm
-			}
+			dm := x.dm[j]
 			m := c.flow[j]
 			t := st.water[p.link].t2
 			to := &x.sums[p.to]
@@ -305,21 +305,23 @@ func (st *state) followCycle() {
 // respond returns in more what the temperatures that follow the steps add to
 // the residuals, beyond what the conductances already know.
 func (st *state) respond(more []float64) {
-	n, x := &st.core, &st.ripple
-	x.spread(n, &st.regs.border, st.regs.list)
+	n, c, x := &st.core, &st.course, &st.ripple
+	x.spread(n, c, &st.regs.border, st.regs.list)
 	st.follow()
 	for i := range n.chains {
 		sum := -st.thermal.heeded[i] * x.steps[i]
 		for _, s := range n.steps[n.chains[i].First:n.chains[i].Last] {
-			sum += s.Sign() * x.byT[s.Link] * x.dt[s.Link]
+			if j := c.passed[s.Link]; j >= 0 {
+				sum += s.Sign() * x.byT[s.Link] * x.dt[j]
+			}
 		}
 		more[i] = sum
 	}
 	for i := range n.knots {
 		k := n.knots[i].link
 		more[len(n.chains)+i] = 0
-		if st.links[k].mode == free {
-			more[len(n.chains)+i] = x.byT[k] * x.dt[k]
+		if j := c.passed[k]; j >= 0 && st.links[k].mode == free {
+			more[len(n.chains)+i] = x.byT[k] * x.dt[j]
 		}
 	}
 }
