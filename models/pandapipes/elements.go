@@ -3,6 +3,7 @@ package pandapipes
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"evenflow/models"
 )
@@ -21,6 +22,7 @@ func (b *builder) junctions() {
 		place[index] = row
 	}
 	n := b.c.Network
+	n.Junctions = slices.Grow(n.Junctions, len(f.index))
 	for row, index := range f.index {
 		j := models.Junction{ID: id("n", index), Name: f.text(row, "name")}
 		h, _ := f.number(row, "height_m")
@@ -83,6 +85,7 @@ func diameter(f *frame, row int) float64 {
 
 func (b *builder) pipes() {
 	f := b.frames["pipe"]
+	b.c.Network.Pipes = slices.Grow(b.c.Network.Pipes, len(f.rows))
 	for row := range f.rows {
 		x, ok := b.branch(models.KindPipe, "p", f, row, fromColumn, toColumn)
 		if !ok {

@@ -3,6 +3,7 @@ package pandapipes
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"evenflow/models"
 )
@@ -139,6 +140,7 @@ func (b *builder) controllers() {
 func (b *builder) consumers() {
 	n := b.c.Network
 	f := b.frames["heat_consumer"]
+	n.Stations = slices.Grow(n.Stations, len(f.rows))
 	for row := range f.rows {
 		x, ok := b.branch(models.KindStation, "hc", f, row, fromColumn, toColumn)
 		if !ok {
