@@ -363,6 +363,7 @@ func (f *benchFlags) against(cmd *cobra.Command, files []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	context.AfterFunc(cmd.Context(), func() { os.RemoveAll(dir) }) // the program may end in the middle of a town
 	if cmd.Flags().Changed("nodes") {
 		for _, n := range f.nodes {
 			more, err := writeTowns(cmd.Context(), dir, n, f.seed)

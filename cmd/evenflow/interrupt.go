@@ -15,9 +15,10 @@ import (
 // when all that goes into it is at hand, and takes its name when it is whole.
 const grace = time.Second / 2
 
-// attended marks the verbs that run until they are stopped. They end by
-// themselves, however long a write at the plant takes, and ending so is success.
-var attended = map[string]string{"runs": "until stopped"}
+// attended marks the verbs that must come to their own end when they are stopped,
+// however long a write at the plant takes, since they keep a database. Of those
+// that run until they are stopped, ending so is success.
+var attended = map[string]string{"runs": "to its own end"}
 
 // interruptedError is an end that came before the results, with what there is.
 type interruptedError struct{ finished string }

@@ -14,8 +14,9 @@ func newRehearse() *cobra.Command {
 	var rounds int
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "rehearse [NETWORK]",
-		Short: "The closed loop without a page, as fast as it goes, judged by the hidden truth",
+		Use:         "rehearse [NETWORK]",
+		Annotations: attended,
+		Short:       "The closed loop without a page, as fast as it goes, judged by the hidden truth",
 		Long: `Rehearse starts a virtual plant with hidden deviations, reads it over Modbus, and
 carries out one recommendation after the other: through the desk, under a standing
 approval that is valid for this plant only, register by register, read back and
