@@ -173,10 +173,10 @@ func (st *state) place(x *regulator, to stand) {
 	x.stand, l.mode, l.shut, l.low = to, free, to == shut, to == lowest
 	st.alone[x.link].dm, st.before.left = 0, true
 	switch {
-	case to == shut, l.m < 0:
-		l.m = 0
 	case to == holding && x.senses == flow:
 		l.m = x.set
+	case to == shut, l.m < 0:
+		l.m = 0
 	}
 	if to == holding {
 		l.mode = held
@@ -383,18 +383,21 @@ func (st *state) renewRegulators() {
 	}
 }
 
-// warmRegulators puts the regulators as they stood in another result.
+// warmRegulators puts the regulators as they stood in another result; one that
+// has none there begins as in a cold start.
 func (st *state) warmRegulators(from []models.ControlState) {
-	if len(from) < len(st.regs.list) {
-		return
-	}
+	at := 0 // both lists are in one order
 	for i := range st.regs.list {
 		x := &st.regs.list[i]
-		if from[i].Element != st.s.idOf(st.p.links[x.link]) {
+		id := st.s.idOf(st.p.links[x.link])
+		j := at + slices.IndexFunc(from[at:], func(y models.ControlState) bool { return y.Element == id })
+		if j < at {
+			st.place(x, x.stand)
 			continue
 		}
-		st.place(x, standOf(&from[i]))
-		x.stuck = x.stand == wideOpen && !from[i].Kept // it was found to control nothing
+		at = j + 1
+		st.place(x, standOf(&from[j]))
+		x.stuck = x.stand == wideOpen && !from[j].Kept // it was found to control nothing
 	}
 }
 
