@@ -125,8 +125,8 @@ func (st *state) likeBefore(el *elements, changed []models.Ref) bool {
 	for _, ref := range changed {
 		if ref.Kind == models.KindJunction {
 			v := st.p.node[ref.At]
-			if el.draws[ref.At] != st.draw[v] && (!st.known[v] || st.s.net.PressureDriven.Exponent > 0) {
-				return false
+			if st.s.net.PressureDriven.Exponent > 0 || el.draws[ref.At] != st.draw[v] && !st.known[v] {
+				return false // what is driven by pressure is no draw of the state's
 			}
 			continue
 		}
