@@ -144,3 +144,32 @@ func waterStreets(seed uint64) *models.Network {
 	}
 	return net
 }
+// A flow limiter that stood in an island, where nothing flowed, holds its flow
+// again on the next day.
+func TestLimiterComesBackFromAnIsland(t *testing.T) {
+	net, err := town.Generate(town.Options{Seed: 3, Stations: 60, Plants: 2, Peaks: 1, Boosters: 1, Controlled: 0.9})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := compile(t, net, solver.Options{Temperatures: solver.Isothermal})
+	run := s.NewRun()
+	days := []models.Scenario{
+		{Changes: []models.Change{set("JS-2-0017", models.AttrDraw, 2), set("JC-S-2-011", models.AttrDraw, 0.5)}},
+		{Changes: []models.Change{set("JS-2-0017", models.AttrDraw, 2), set("JC-S-2-011", models.AttrDraw, 0.5), set("PS-2-0012", models.AttrInService, 0)}},
+		{Changes: []models.Change{set("PR-1-2-38", models.AttrInService, 0)}},
+	}
+	for i, sc := range days {
+		if _, err := run.Solve(t.Context(), sc); err != nil {
+			t.Fatalf("day %d: %v", i, err)
+		}
+		if cut := len(run.Result().Islands) > 0; cut != (i == 1) {
+			t.Fatalf("day %d: an island is %v", i, cut)
+		}
+	}
+	want := solve(t, s, nil, days[2].Changes...)
+	for i := range net.Stations {
+		if d := run.Result().Stations[i].Flow - want.Stations[i].Flow; math.Abs(d) > 1e-3 {
+			t.Errorf("%s: %.4f kg/s off", net.Stations[i].ID, d)
+		}
+	}
+}
