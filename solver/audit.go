@@ -400,7 +400,7 @@ func (a *auditor) power() {
 		if l := &st.links[k]; l.mode == off || l.shut || l.low || x.stands() {
 			continue
 		}
-		enter(a.id(int(k)), a.powerMissing(&x.curve, y.Flow, y.Lift, y.Density, y.Speed, y.Power, x.curve.Efficiency), a.powerLimit(y.Power))
+		enter(a.id(int(k)), a.powerMissing(&x.curve, y.Flow, y.Lift, st.lifted(k, y.Density), y.Speed, y.Power, x.curve.Efficiency), a.powerLimit(y.Power))
 	}
 	for i := range a.r.Sources {
 		x, y := &st.el.sources[i], &a.r.Sources[i]
@@ -412,7 +412,7 @@ func (a *auditor) power() {
 		if x.hasCurve {
 			c, efficiency = &x.curve, x.curve.Efficiency
 		}
-		enter(a.id(int(k)), a.powerMissing(c, y.Flow, y.Lift, y.Density, y.Speed, y.Power, efficiency), a.powerLimit(y.Power))
+		enter(a.id(int(k)), a.powerMissing(c, y.Flow, y.Lift, st.lifted(k, y.Density), y.Speed, y.Power, efficiency), a.powerLimit(y.Power))
 	}
 }
 

@@ -24,9 +24,20 @@ func (st *state) speedFor(c *law.Curve, m, lift, rho float64) float64 {
 	return n
 }
 
+// lifted returns the density of the water that link k lifts: that of its result, or,
+// where temperatures follow once flows and pressures are found, that with which
+// those were.
+func (st *state) lifted(k int32, found float64) float64 {
+	if st.s.opts.Temperatures == Sequential {
+		found, _ = st.condition(int(k))
+	}
+	return found
+}
+
 // pumpResult fills what a pump does.
 func (st *state) pumpResult(i int, r *models.PumpState) {
-	l, x := &st.links[st.p.linkOf[models.KindPump][i]], &st.el.pumps[i]
+	k := st.p.linkOf[models.KindPump][i]
+	l, x := &st.links[k], &st.el.pumps[i]
 	if l.mode == off {
 		return
 	}
@@ -34,11 +45,12 @@ func (st *state) pumpResult(i int, r *models.PumpState) {
 	if x.stands() || l.shut || l.low {
 		return
 	}
-	r.Power = st.power(l.m, r.Lift, r.Density, x.curve.Efficiency)
+	rho := st.lifted(k, r.Density)
+	r.Power = st.power(l.m, r.Lift, rho, x.curve.Efficiency)
 	switch {
 	case st.s.net.Pumps[i].Control == models.ControlSpeed, x.curve.Work > 0:
 		r.Speed = x.speed
 	default:
-		r.Speed = st.speedFor(&x.curve, l.m, r.Lift, r.Density)
+		r.Speed = st.speedFor(&x.curve, l.m, r.Lift, rho)
 	}
 }

@@ -107,12 +107,13 @@ func (st *state) sourceResult(i int, r *models.SourceState, heat bool) {
 	if x.hasCurve {
 		efficiency = x.curve.Efficiency
 	}
-	r.Power = st.power(l.m, r.Lift, r.Density, efficiency)
+	rho := st.lifted(k, r.Density)
+	r.Power = st.power(l.m, r.Lift, rho, efficiency)
 	switch {
 	case x.control == models.ControlSpeed:
 		r.Speed = x.speed
 	case x.hasCurve:
-		r.Speed = st.speedFor(&x.curve, l.m, r.Lift, r.Density)
+		r.Speed = st.speedFor(&x.curve, l.m, r.Lift, rho)
 	}
 }
 

@@ -22,6 +22,7 @@ func TestRunThroughARowOfDays(t *testing.T) {
 			t.Fatal(err)
 		}
 		throughDays(t, fmt.Sprint("town ", seed), net, solver.Options{Temperatures: solver.Isothermal}, 150)
+		throughDays(t, fmt.Sprint("town with heat ", seed), net, solver.Options{Temperatures: solver.Sequential}, 30)
 	}
 	for seed := range uint64(6) {
 		throughDays(t, fmt.Sprint("water ", seed), waterStreets(seed), cold, 150)
@@ -52,6 +53,9 @@ func throughDays(t *testing.T, name string, net *models.Network, o solver.Option
 		}
 		solved++
 		got := run.Result()
+		if a, err := s.Audit(sc, got); err != nil || !a.OK() {
+			t.Fatalf("%s, day %d, %v: audit %v %+v", name, day, sc.Changes, err, a.Checks)
+		}
 		for i := range net.Pipes {
 			if d := got.Pipes[i].Flow - want.Pipes[i].Flow; math.Abs(d) > 0.01 {
 				t.Fatalf("%s, day %d, %v: %s has %.4f kg/s, afresh %.4f", name, day, sc.Changes, net.Pipes[i].ID, got.Pipes[i].Flow, want.Pipes[i].Flow)
