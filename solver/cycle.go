@@ -69,17 +69,17 @@ func (st *state) solveCycles() (change float64) {
 		y.pattern.SolveLU(&y.lu, y.rhs)
 		worst := 0.0
 		for _, d := range y.rhs {
-			worst = math.Max(worst, math.Abs(d))
+			worst = max(worst, math.Abs(d))
 		}
 		if worst > 0.8*last { // to and fro over a corner of a station's law
-			part = math.Max(part/2, 0.05)
+			part = max(part/2, 0.05)
 		} else {
-			part = math.Min(1.5*part, 1)
+			part = min(1.5*part, 1)
 		}
 		last = worst
 		for i := range stops {
 			v := stops[i].node
-			st.temp[v] = math.Min(math.Max(st.temp[v]+part*y.rhs[y.pattern.Pivot[i]], coldest), hottest)
+			st.temp[v] = min(max(st.temp[v]+part*y.rhs[y.pattern.Pivot[i]], coldest), hottest)
 		}
 		if worst < 1e-9 {
 			break
@@ -87,8 +87,8 @@ func (st *state) solveCycles() (change float64) {
 	}
 	for i := c.loop; i < c.tail; i++ {
 		now := st.temp[c.stops[i].node]
-		change = math.Max(change, math.Abs(now-y.before[i-c.loop]))
-		change = math.Max(change, st.sendOn(i, now, growth{}))
+		change = max(change, math.Abs(now-y.before[i-c.loop]))
+		change = max(change, st.sendOn(i, now, growth{}))
 	}
 	return change
 }

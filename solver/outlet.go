@@ -37,16 +37,16 @@ func (x *station) outlet(f *water.Fluid, m, tin, outdoor, was float64, drawn *la
 		t := cooled(f, tin, (q-short)/m, was)
 		if t == coldest {
 			short = q - m*f.MeanHeatCapacity(tin, t)*(tin-t)
-			return outflow{t: t, short: math.Max(short, 0)}
+			return outflow{t: t, short: max(short, 0)}
 		}
 		cp := f.HeatCapacity(t)
-		return outflow{t: t, short: math.Max(short, 0), byFlow: (q - short) / (m * cp), byInlet: f.HeatCapacity(tin) / cp}
+		return outflow{t: t, short: max(short, 0), byFlow: (q - short) / (m * cp), byInlet: f.HeatCapacity(tin) / cp}
 	}
 	if x.secondary.Valid() {
 		heat := drawn.Last()
 		*drawn = x.secondary.Steady()
 		drawn.Guess(heat)
-		drawn.Return = math.Max(x.designReturn, coldest)
+		drawn.Return = max(x.designReturn, coldest)
 		var out outflow
 		steadyOutlet(f, m, tin, outdoor, was, drawn, &out)
 		return out
@@ -59,7 +59,7 @@ func (x *station) outlet(f *water.Fluid, m, tin, outdoor, was float64, drawn *la
 
 // steadyOutlet is outlet where the water gives what the secondary circuit draws.
 func steadyOutlet(f *water.Fluid, m, tin, outdoor, was float64, drawn *law.Steady, out *outflow) {
-	back := math.Min(drawn.Return, tin)
+	back := min(drawn.Return, tin)
 	cp, in := f.MeanHeatCapacity(tin, back), f.HeatCapacity(tin)
 	q := drawn.Draw(m, tin, cp, outdoor)
 	if tin > back { // the mean heat capacity follows the inlet
@@ -80,14 +80,14 @@ func cooled(f *water.Fluid, tin, heat, guess float64) float64 {
 		t = tin - heat/f.HeatCapacity(tin)
 	}
 	for range 30 {
-		t = math.Min(math.Max(t, coldest), hottest)
+		t = min(max(t, coldest), hottest)
 		d := ((tin-t)*f.MeanHeatCapacity(tin, t) - heat) / f.HeatCapacity(t)
 		t += d
 		if math.Abs(d) < 1e-2 { // the next is 1e-4 of the square of that
 			break
 		}
 	}
-	return math.Min(math.Max(t, coldest), hottest)
+	return min(max(t, coldest), hottest)
 }
 
 // eagerness returns by how much the flow that a station asks for falls with
@@ -98,10 +98,10 @@ func (x *station) eagerness(f *water.Fluid, tin, m float64) float64 {
 	case d.TemperatureDrop.Known:
 		return 0
 	case d.ReturnTemperature.Known:
-		return 1 / math.Max(tin-d.ReturnTemperature.Value, leastDrop)
+		return 1 / max(tin-d.ReturnTemperature.Value, leastDrop)
 	}
 	_, back := x.secondary.Temperatures(d.Heat.Value, x.secondary.Indoor)
-	cp := f.MeanHeatCapacity(tin, math.Max(x.designReturn, coldest))
+	cp := f.MeanHeatCapacity(tin, max(x.designReturn, coldest))
 	_, byFlow := x.secondary.Exchanger.Transfer(m, x.secondary.Flow, cp, x.secondary.Cp)
-	return 1 / (math.Max(byFlow, 0.05) * math.Max(tin-back, leastDrop))
+	return 1 / (max(byFlow, 0.05) * max(tin-back, leastDrop))
 }

@@ -99,7 +99,7 @@ func (st *state) temperQuietly(i int) (off float64, ok bool) {
 			dT := w.mean - y.t
 			d := sign * byT * dT
 			y.t = w.mean
-			warmed = math.Max(warmed, math.Abs(dT))
+			warmed = max(warmed, math.Abs(dT))
 			y.lift -= d
 			missing += d
 			x.lift -= d

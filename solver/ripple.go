@@ -97,7 +97,7 @@ func (st *state) along(p *passage, b *basis, g *gain, m, tin float64, out *outfl
 		if p.partner >= 0 {
 			beside = p.share*st.water[p.partner].mean - b.beside
 		}
-		warmer, slower := lost*(math.Abs(dt)+math.Abs(beside)), math.Max(math.Abs(g.byFlow), math.Abs(g.meanByFlow))*math.Abs(dm)
+		warmer, slower := lost*(math.Abs(dt)+math.Abs(beside)), max(math.Abs(g.byFlow), math.Abs(g.meanByFlow))*math.Abs(dm)
 		if part*(2*slower+warmer)+1e-3*(math.Abs(b.tin-b.t)*(slower+warmer+math.Abs(beside))+lost*dt*dt) > felt {
 			return false
 		}
@@ -218,7 +218,7 @@ func (st *state) follow() {
 			d = 0
 			if mix := &c.mix[i]; mix.mass > 0 {
 				t := st.temp[c.stops[i].node]
-				d = (s.heat - f.Enthalpy(t)*s.mass) / (math.Max(mix.mass, s.most) * f.HeatCapacity(t))
+				d = (s.heat - f.Enthalpy(t)*s.mass) / (max(mix.mass, s.most) * f.HeatCapacity(t))
 			}
 		}
 		for j := c.stops[i].first; j < c.stops[i+1].first; j++ {

@@ -46,15 +46,15 @@ func (st *state) temperatures() (change float64) {
 	st.thermal.lag, st.thermal.missing = 0, 0
 	st.inflow()
 	for i := range c.stops[:c.loop] {
-		change = math.Max(change, st.settle(i))
+		change = max(change, st.settle(i))
 	}
 	if c.loop < c.tail {
-		change = math.Max(change, st.solveCycles())
+		change = max(change, st.solveCycles())
 	}
 	for i := c.tail; i < len(c.stops)-1; i++ {
-		change = math.Max(change, st.settle(i))
+		change = max(change, st.settle(i))
 	}
-	return math.Max(change, st.stillLinks())
+	return max(change, st.stillLinks())
 }
 
 // inflow empties the mixtures and adds what is known beforehand: sources,
@@ -160,7 +160,7 @@ func (st *state) sendOn(i int, now float64, g growth) (change float64) {
 			change = d
 		}
 		if p.partner >= 0 && p.kind == isPipe {
-			st.thermal.lag = math.Max(st.thermal.lag, math.Abs(out.mean-w.mean))
+			st.thermal.lag = max(st.thermal.lag, math.Abs(out.mean-w.mean))
 		}
 		w.t1, w.t2, w.mean, w.along = now, out.t, out.mean, out.meanByInlet*entering+out.meanByFlow
 		if p.kind == isSource {
@@ -307,7 +307,7 @@ func (st *state) stillLinks() (change float64) {
 			mean = b
 		}
 		w := &st.water[k]
-		change = math.Max(change, math.Max(math.Abs(a-w.t1), math.Abs(b-w.t2)))
+		change = max(change, max(math.Abs(a-w.t1), math.Abs(b-w.t2)))
 		*w = linkWater{t1: a, t2: b, mean: mean}
 	}
 	return change
