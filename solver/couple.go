@@ -181,17 +181,37 @@ func (st *state) relax() (any bool) {
 		}
 		x, y := &n.flows[i], &n.edges[i]
 		drive := n.spots[y.A].p - n.spots[y.B].p + n.laws[i].lift
-		if math.Abs(x.e) < worthRelaxing || math.Abs(drive) < worthDriving || n.drawsWithin(int(i)) {
+		if math.Abs(x.e) < worthRelaxing || math.Abs(drive) < worthDriving || x.q == 0 {
 			continue
 		}
-		if f := drive / (x.e + drive); f > 0 && x.q != 0 { // all laws are nearly quadratic
+		switch f := drive / (x.e + drive); {
+		case n.drawsWithin(int(i)):
+			x.q = st.driven(int(i), drive)
+		case f > 0: // all laws are nearly quadratic
 			x.q *= math.Sqrt(f)
-			st.reweigh(int(i))
-			any = true
+		default:
+			continue
 		}
+		st.reweigh(int(i))
+		any = true
 	}
 	n.weigh = n.weigh || any
 	return any
+}
+
+// driven returns the flow into chain i with which drive, Pa, is used up along it,
+// water being drawn within it, too.
+func (st *state) driven(i int, drive float64) float64 {
+	n := &st.core
+	b, q := &n.laws[i], n.flows[i].q
+	return zero(q, math.Abs(q)/4, func(q float64) float64 {
+		drop, _ := st.termDrop(&b.term, q)
+		for j := b.first; j < b.last; j++ {
+			d, _ := st.termDrop(&n.terms[j].term, q+n.terms[j].c)
+			drop += d
+		}
+		return drop + b.lin*q - drive
+	})
 }
 
 // drawsWithin reports whether water is drawn between the branches of a chain.
