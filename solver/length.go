@@ -62,14 +62,20 @@ func (st *state) lengthen(before, after float64) {
 }
 
 // farthest returns the step length at which the first pump or check valve has
-// lost half of its flow: at rest a pump's law has no slope.
+// lost half of its flow, or begins to have any: at rest a pump's law has no slope.
 func (st *state) farthest() float64 {
 	most := math.Inf(1)
 	for i := range st.core.knots {
 		k := st.core.knots[i].link
 		l, y, b := &st.links[k], &st.alone[k], &st.law[k]
-		if l.mode == free && l.m > 0 && y.dm < 0 && (b.OneWay || b.Pumps()) {
+		if l.mode != free || !b.OneWay && !b.Pumps() {
+			continue
+		}
+		switch {
+		case l.m > 0 && y.dm < 0:
 			most = min(most, 1-0.5*l.m/y.dm)
+		case l.m < 0 && y.dm > 0:
+			most = min(most, 1-l.m/y.dm)
 		}
 	}
 	return most
