@@ -137,6 +137,8 @@ func (st *state) moveBack(from, to float64) {
 	}
 	n.weigh, n.swept = true, false
 	st.expand()
-	st.heat()
+	if st.heat(); st.thermal.hasPair && st.thermal.lag > temperatureTolerance {
+		st.heat() // what lags behind is no change by the step
+	}
 	st.temper()
 }

@@ -109,10 +109,25 @@ func TestCasesThatDidNotEnd(t *testing.T) {
 		{"creeping", 1, 1237}, {"creeping", 7, 1759}, {"creeping", 31, 872}, {"creeping", 31, 1107},
 		// Within pascals of the solution the largest residual grows at every second step.
 		{"growing near the end", 7, 1286},
+		// A step that goes on lets a pump begin that stood against the water.
+		{"beginning beyond the step", 1, 801},
+		// Pipes feel their partners' temperatures of the sweep before where water turns.
+		{"behind the partner", 1, 1433},
 	} {
 		o := One(t.Context(), c.seed, c.at, 300)
 		if why := o.Why(); why != "" {
 			t.Errorf("%s: seed %d, case %d: %s", c.what, c.seed, c.at, why)
+		}
+	}
+}
+
+// A valve that was moved takes few solves where water is drawn on the way to its
+// station, too.
+func TestMovedBesideADraw(t *testing.T) {
+	for _, c := range []struct{ at, most int }{{192, 4}, {250, 3}} {
+		o := One(t.Context(), 1, c.at, 300)
+		if x := o.Coupled.Warm; o.Failed() || x.Solves > c.most {
+			t.Errorf("case %d: %s, %d solves", c.at, o.Why(), x.Solves)
 		}
 	}
 }
