@@ -96,7 +96,11 @@ func (st *state) unfit() (row int, to stand) {
 	}
 	if row >= 0 {
 		row, to = st.giveWay(row)
-		st.regs.list[b.rows[row]].stuck = true
+		x := &st.regs.list[b.rows[row]]
+		if to == wideOpen && x.idle && x.drive == nil && x.senses != flow {
+			to = shut // asked once more with too much behind it: now the limiter beside it must see to what is drawn
+		}
+		x.stuck, x.idle = true, to == wideOpen
 		return row, to
 	}
 	return st.absurd()

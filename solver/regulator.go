@@ -49,6 +49,7 @@ type regulator struct {
 	balked    int  // how often it would have needed an absurd flow
 	stuck     bool // cannot be controlled in this set
 	frozen    bool // stands open, since it found no stand
+	idle      bool // controlled nothing already, and stood open for it
 	relents   bool // stands open, since what is given behind it needs more than it lets pass
 	blocked   bool // a pump that stood shut, and did not keep the set point so
 }

@@ -160,3 +160,38 @@ func TestBreakersBesideEPANET(t *testing.T) {
 		}
 	}
 }
+
+// A flow limiter and something that holds a pressure which both stand before what
+// is drawn: with the limiter at its limit the other controls nothing. It shuts,
+// and the limiter passes what is drawn. Flows of the valves, L/s, from the same
+// EPANET.
+func TestLimitersBesideOthersAsInEPANET(t *testing.T) {
+	for name, flows := range map[string]map[models.ID]float64{
+		"limiter_reducer":           {"V11": 0, "V13": 0, "V16": -2.121, "V17": 8, "V21": 0},
+		"limiter_reducer_breakers":  {"V11": 1, "V18": -16.1239, "V19": 0, "V20": 4.5832},
+		"limiter_sustainer":         {"V3": 9.3827, "V4": 18.0689, "V6": -47.7011, "V8": 0, "V14": 2.5265, "V16": 0},
+		"limiter_reducer_sustainer": {"V3": 0, "V7": 3.3717, "V10": 17.5848, "V11": 1, "V17": 5.7075, "V20": 0, "V22": 0, "V30": 0},
+	} {
+		file, err := epanet.ReadFile("testdata/stands/" + name + ".inp")
+		if err != nil {
+			t.Fatal(err)
+		}
+		conv, r, err := solveWater(t.Context(), file)
+		if err != nil {
+			t.Error(name, err)
+			continue
+		}
+		for i := range r.Valves {
+			id := conv.Network.Valves[i].ID
+			got := r.Valves[i].Flow / conv.Density * 1e3 / file.Options.Flow.Rounding()
+			if want, ok := flows[id]; !ok || math.Abs(got-want) > 2e-3 {
+				t.Errorf("%s: %.4f L/s through %s, EPANET has %g", name, got, id, want)
+			}
+		}
+		for _, c := range r.Controls {
+			if c.Undecided {
+				t.Errorf("%s: %+v", name, c)
+			}
+		}
+	}
+}
