@@ -104,7 +104,7 @@ func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 			return st.unheated(), nil
 		}
 		st.exchange(exchange >= patience && moved, moved && !bent)
-		if exchange > 0 && st.clearlyBeyond() {
+		if exchange > 0 && st.clearlyBeyond(100) {
 			return "", nil
 		}
 	}

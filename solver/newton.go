@@ -391,6 +391,7 @@ func (st *state) plausibleFlow(k int) float64 {
 func (st *state) hydraulics(steps, limit int, near float64) bool {
 	defer st.twoAtWork()()
 	defer st.expandFlows()
+	looked := false // whether a station is beyond its bound
 	for range steps {
 		if st.met(near) && st.unbalanced() <= st.s.opts.MassTolerance && !st.turn(converged) {
 			return true
@@ -402,7 +403,13 @@ func (st *state) hydraulics(steps, limit int, near float64) bool {
 		if st.report.MassResidual > 1e3*st.s.opts.MassTolerance {
 			st.stopBackflow()
 		} else if e := st.report.EnergyResidual; steps > 1 && !st.turn(onTheWay) && e < nearTurn && e > near {
-			st.turn(nearby)
+			if st.turn(nearby); st.s.opts.Temperatures != Coupled && !looked {
+				looked = true
+				st.expand()
+				if st.clearlyBeyond(nearTurn) {
+					return true
+				}
+			}
 		}
 	}
 	return st.solved() || steps < st.s.opts.MaxIterations
