@@ -204,6 +204,20 @@ func TestScenario(t *testing.T) {
 	}
 }
 
+// A scenario where a network belongs, and the other way round, is told so.
+func TestScenarioAndNetworkMixedUp(t *testing.T) {
+	n, err := Read(strings.NewReader(town))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ps := Decode([]byte(scenario)); len(ps) != 1 || !strings.Contains(ps.Error(), "this is a scenario") {
+		t.Errorf("%v", ps)
+	}
+	if _, ps := DecodeScenario([]byte(town), n); len(ps) != 1 || !strings.Contains(ps.Error(), "this is a network") {
+		t.Errorf("%v", ps)
+	}
+}
+
 // An element that is not there is told once, at the first change that names it.
 func TestScenarioNamesAWrongElementOnce(t *testing.T) {
 	n, err := Read(strings.NewReader(town))

@@ -154,7 +154,13 @@ func (r *reader) header(root *node, format string) bool {
 		r.refuse(place{field: "format"}, root.line, "is missing", fmt.Sprintf("write \"format\": %q as the first key", format))
 		return false
 	case f.kind != '"' || f.text != format:
-		r.refuse(place{field: "format"}, f.line, fmt.Sprintf("is not %q", format), "check that this is the right file; `evenflow convert` reads other formats")
+		remedy := "check that this is the right file; `evenflow convert` reads other formats"
+		if f.text == ScenarioFormat {
+			remedy = "this is a scenario: give a network here, and the scenario to `evenflow solve NETWORK --scenario FILE`"
+		} else if f.text == Format {
+			remedy = "this is a network: give a scenario here"
+		}
+		r.refuse(place{field: "format"}, f.line, fmt.Sprintf("is not %q", format), remedy)
 		return false
 	}
 	return true
