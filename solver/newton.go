@@ -402,7 +402,7 @@ func (st *state) hydraulics(steps, limit int, near float64) bool {
 		st.newtonStep()
 		if st.report.MassResidual > 1e3*st.s.opts.MassTolerance {
 			st.stopBackflow()
-		} else if e := st.report.EnergyResidual; steps > 1 && !st.turn(onTheWay) && e < nearTurn && e > near {
+		} else if e := st.report.EnergyResidual; !st.turn(onTheWay) && steps > 1 && e < nearTurn && e > near {
 			if st.turn(nearby); st.s.opts.Temperatures != Coupled && !looked {
 				looked = true
 				st.expand()
