@@ -91,6 +91,7 @@ func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 			bent = true
 		}
 		if bent {
+			st.foresight.told = false
 			st.expandFlows()
 		}
 		st.heat()

@@ -4,12 +4,16 @@ import "math"
 
 // foresight is the working memory of foresee.
 type foresight struct {
-	v     [][]float64 // orthonormal residuals, by chain and knot
-	h     [][]float64 // by column: upper triangle after the rotations
-	cs    []float64
-	sn    []float64
-	g     []float64
-	z     []float64
+	v  [][]float64 // orthonormal residuals, by chain and knot
+	h  [][]float64 // by column: upper triangle after the rotations
+	cs []float64
+	sn []float64
+	g  []float64
+	z  []float64
+	// Steps of the temperatures, by passage, K: of the Newton step and of the first
+	// directions; in the end dt[0] of the step that is taken, where told.
+	dt    [keptForeseen + 1][]float64
+	told  bool
 	small [][]float64 // G - C Z of the regulators that hold, factorized
 	rows  []float64   // memory of it
 	swaps []int
@@ -27,6 +31,9 @@ const (
 	foreseenAgain = 30
 	leastForeseen = 1e-4
 )
+
+// keptForeseen is of how many directions it is kept how the temperatures follow.
+const keptForeseen = 2
 
 // early reports whether steps are foreseen now: the first ones, and after some
 // without that a few again, unless foresight led nowhere before.
@@ -66,9 +73,11 @@ func (st *state) foresee() {
 	x.stepsAt(st, z)
 	st.tame()
 	st.respond(y.v[0])
+	copy(y.dt[0], x.dt)
 	beta := scaled(y.v[0])
 	clear(z)
 	if !(beta > enough) || math.IsInf(beta, 0) {
+		y.told = !math.IsNaN(beta)
 		return
 	}
 	y.g[0] = beta
@@ -76,7 +85,9 @@ func (st *state) foresee() {
 	for k < mostForeseen {
 		w := y.v[k+1]
 		st.stepOf(y.v[k])
-		st.respond(w)
+		if st.respond(w); k < keptForeseen {
+			copy(y.dt[k+1], x.dt)
+		}
 		for i, v := range y.v[k] {
 			w[i] = v - w[i]
 		}
@@ -90,6 +101,13 @@ func (st *state) foresee() {
 		return
 	}
 	y.mix(k)
+	if y.told = k <= keptForeseen; y.told {
+		for j := range k {
+			for i, d := range y.dt[j+1] {
+				y.dt[0][i] += y.g[j] * d
+			}
+		}
+	}
 	st.stepOf(z)
 	for c := range n.cells[:n.unknown] {
 		n.cells[c].X += x.dp[c]
@@ -105,8 +123,12 @@ func (st *state) foresee() {
 	}
 }
 
-// init makes room for size chains and knots.
-func (y *foresight) init(size int) {
+// init makes room for size chains and knots, and so many links.
+func (y *foresight) init(size, links int) {
+	y.told = false
+	for i := range y.dt {
+		y.dt[i] = resize(y.dt[i], links)
+	}
 	y.v, y.h = resize(y.v, mostForeseen+1), resize(y.h, mostForeseen)
 	y.cs, y.sn, y.g = resize(y.cs, mostForeseen), resize(y.sn, mostForeseen), resize(y.g, mostForeseen+1)
 	y.z = resize(y.z, size)

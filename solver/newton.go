@@ -193,6 +193,7 @@ func (st *state) newtonStep() {
 	st.solveCore()
 	st.solveBorder()
 	foreseen := st.ripple.ready && st.report.EnergyResidual < nearForeseen && st.early()
+	st.foresight.told = false
 	if st.ripple.ready = false; foreseen {
 		st.foresee()
 	}
@@ -211,6 +212,7 @@ func (st *state) newtonStep() {
 	before += b
 	after = st.measureRest(after)
 	st.report.MassResidual = 0 // to rounding: the balances are linear in the step
+	st.foresight.told = st.foresight.told && whole && len(st.given) == 0
 	if n.weigh = true; !whole {
 		st.weighCore()
 	}

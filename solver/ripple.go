@@ -139,7 +139,7 @@ func (st *state) initRipple() {
 		return
 	}
 	st.thermal.heeded = resize(st.thermal.heeded, len(n.chains))
-	st.foresight.init(len(n.chains) + len(n.knots))
+	st.foresight.init(len(n.chains)+len(n.knots), nl)
 	x.old.gains, x.old.bases = resize(x.old.gains, nl), resize(x.old.bases, nl)
 	x.gains, x.bases, x.byT, x.dm, x.dt = resize(x.gains, nl), resize(x.bases, nl), resize(x.byT, nl), resize(x.dm, nl), resize(x.dt, nl)
 	x.sums = resize(x.sums, len(st.p.node))
@@ -192,10 +192,14 @@ func (st *state) foretell() {
 	if !st.thermal.hasPair {
 		return
 	}
-	st.follow()
+	dt := st.foresight.dt[0]
+	if !st.foresight.told {
+		st.follow()
+		dt = x.dt
+	}
 	for j := range st.course.links {
 		if p := &st.course.links[j]; p.kind == isPipe && p.partner >= 0 {
-			st.water[p.link].mean += min(max(x.dt[j], -mostForetold), mostForetold)
+			st.water[p.link].mean += min(max(dt[j], -mostForetold), mostForetold)
 		}
 	}
 }

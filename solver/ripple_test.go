@@ -83,3 +83,47 @@ func TestTemperaturesMoveAsForeseen(t *testing.T) {
 		}
 	}
 }
+
+// How the temperatures follow a step that heeds them is what was found out on the
+// way to it.
+func TestStepsForeseenAreFollowed(t *testing.T) {
+	net, err := town.Generate(town.Options{Seed: 4, Stations: 30, Meshes: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := New(net, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := s.newState(models.Scenario{}, s.plan.base)
+	if err := st.prepare(nil); err != nil {
+		t.Fatal(err)
+	}
+	st.refresh()
+	st.beginFlows()
+	st.coldStart()
+	told := 0
+	for range 8 {
+		st.newtonStep()
+		st.expand()
+		if st.foresight.told && st.course.holds(st.links) {
+			told++
+			st.course.take(st.links, st.ripple.dm)
+			st.follow()
+			most := 0.0
+			for _, want := range st.ripple.dt {
+				most = math.Max(most, math.Abs(want))
+			}
+			for j, want := range st.ripple.dt[:len(st.course.links)] {
+				if got := st.foresight.dt[0][j]; math.Abs(got-want) > 1e-6*most+1e-12 {
+					t.Errorf("passage %d: %g K, followed %g", j, got, want)
+				}
+			}
+		}
+		st.heat()
+		st.exchange(false, false)
+	}
+	if told < 2 {
+		t.Errorf("%d steps were foreseen", told)
+	}
+}

@@ -43,6 +43,7 @@ func (st *state) temperatures() (change float64) {
 	} else {
 		st.chart()
 	}
+	st.foresight.told = false
 	st.thermal.lag, st.thermal.missing = 0, 0
 	st.inflow()
 	for i := range c.stops[:c.loop] {
