@@ -148,6 +148,7 @@ func waterStreets(seed uint64) *models.Network {
 	}
 	return net
 }
+
 // A flow limiter that stood in an island, where nothing flowed, holds its flow
 // again on the next day.
 func TestLimiterComesBackFromAnIsland(t *testing.T) {
