@@ -209,12 +209,18 @@ func (st *state) beyond(i int) float64 {
 	return 1 - math.Sqrt(math.Max(across, 0)/need)
 }
 
+// anyBound reports whether a station asks for heat, or is on the side of its open
+// valve.
+func (st *state) anyBound() bool {
+	return len(st.demands.links) > 0 || slices.Contains(st.bounds.limited, true)
+}
+
 // clearlyBeyond reports, before the calculation has come to its end, whether a
 // station is so far on the wrong side of its bound that it is better changed at
 // once: the energy residual is near (Pa) or less, or flows cannot settle at all.
 func (st *state) clearlyBeyond(near float64) bool {
 	const clearly = 0.05
-	if e := st.report.EnergyResidual; e < st.s.opts.EnergyTolerance || e > near && e < 1e6 || st.bounds.rounds >= alonePast || len(st.demands.links) == 0 && !slices.Contains(st.bounds.limited, true) {
+	if e := st.report.EnergyResidual; e < st.s.opts.EnergyTolerance || e > near && e < 1e6 || st.bounds.rounds >= alonePast || !st.anyBound() {
 		return false
 	}
 	for i := range st.bounds.limited {

@@ -393,7 +393,7 @@ func (st *state) plausibleFlow(k int) float64 {
 func (st *state) hydraulics(steps, limit int, near float64) bool {
 	defer st.twoAtWork()()
 	defer st.expandFlows()
-	looked := false // whether a station is beyond its bound
+	looked := st.s.opts.Temperatures == Coupled || !st.anyBound() // whether a station is beyond its bound
 	for range steps {
 		if st.met(near) && st.unbalanced() <= st.s.opts.MassTolerance && !st.turn(converged) {
 			return true
@@ -405,7 +405,7 @@ func (st *state) hydraulics(steps, limit int, near float64) bool {
 		if st.report.MassResidual > 1e3*st.s.opts.MassTolerance {
 			st.stopBackflow()
 		} else if e := st.report.EnergyResidual; !st.turn(onTheWay) && steps > 1 && e < nearTurn && e > near {
-			if st.turn(nearby); st.s.opts.Temperatures != Coupled && !looked {
+			if st.turn(nearby); !looked {
 				looked = true
 				st.expand()
 				if st.clearlyBeyond(nearTurn) {
