@@ -92,6 +92,9 @@ func (st *state) whyNot(limit int) string {
 	if out && st.report.Iterations > 0 {
 		return "a number ran out of range"
 	}
+	if why := st.starved(); why != "" {
+		return why
+	}
 	if st.report.Iterations >= limit {
 		return "the iteration limit is reached"
 	}

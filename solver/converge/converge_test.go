@@ -113,6 +113,8 @@ func TestCasesThatDidNotEnd(t *testing.T) {
 		{"beginning beyond the step", 1, 801},
 		// Pipes feel their partners' temperatures of the sweep before where water turns.
 		{"behind the partner", 1, 1433},
+		// A plant is to give a flow that a station's limiter, its only feed, does not pass.
+		{"a plant behind a limiter", 99, 697},
 	} {
 		o := One(t.Context(), c.seed, c.at, 300)
 		if why := o.Why(); why != "" {
