@@ -5,26 +5,13 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"evenflow/models"
 	"evenflow/solver/town"
 )
 
 // A chain that hardly feels its water has the residual that its law has, to what
 // may be left out.
 func TestQuietIsTheLaw(t *testing.T) {
-	net, err := town.Generate(town.Options{Seed: 3, Stations: 80, Relief: 120})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := New(net, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	run := s.NewRun()
-	if _, err := run.Solve(t.Context(), models.Scenario{}); err != nil {
-		t.Fatal(err)
-	}
-	st := run.st
+	st := solvedState(t, townOf(t, town.Options{Seed: 3, Stations: 80, Relief: 120}))
 	n := &st.core
 	rng := rand.New(rand.NewPCG(3, 1))
 	got := make([]float64, len(n.flows))
@@ -53,7 +40,7 @@ func TestQuietIsTheLaw(t *testing.T) {
 		}
 		st.temper()
 		for i := range n.flows {
-			if off := math.Abs(got[i] - n.flows[i].e); off > leftOut*s.opts.EnergyTolerance {
+			if off := math.Abs(got[i] - n.flows[i].e); off > leftOut*st.s.opts.EnergyTolerance {
 				t.Errorf("chain %d, changes of %g: %g Pa off", i, size, off)
 			}
 		}

@@ -13,19 +13,7 @@ import (
 // Pipes heat one another, and in the second town water runs in a circle.
 func TestTemperaturesMoveAsForeseen(t *testing.T) {
 	for _, circle := range []bool{false, true} {
-		net, err := town.Generate(town.Options{Seed: 4, Stations: 30, Meshes: 2})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := New(net, Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		run := s.NewRun()
-		if _, err := run.Solve(t.Context(), models.Scenario{}); err != nil {
-			t.Fatal(err)
-		}
-		st := run.st
+		st := solvedState(t, townOf(t, town.Options{Seed: 4, Stations: 30, Meshes: 2}))
 		settle := func() {
 			for range 40 {
 				st.ripple.forget() // by the laws alone
@@ -33,7 +21,7 @@ func TestTemperaturesMoveAsForeseen(t *testing.T) {
 			}
 		}
 		settle()
-		for i := 0; circle && st.course.loop == st.course.tail && i < len(net.Stations); i++ {
+		for i := 0; circle && st.course.loop == st.course.tail && i < len(st.el.stations); i++ {
 			at := &st.core.chains[st.core.chainOf[st.p.linkOf[models.KindStation][i]]]
 			for _, x := range st.core.steps[at.First:at.Last] { // back from the return to the supply
 				st.links[x.Link].m = -st.links[x.Link].m
@@ -87,21 +75,7 @@ func TestTemperaturesMoveAsForeseen(t *testing.T) {
 // How the temperatures follow a step that heeds them is what was found out on the
 // way to it.
 func TestStepsForeseenAreFollowed(t *testing.T) {
-	net, err := town.Generate(town.Options{Seed: 4, Stations: 30, Meshes: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := New(net, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	st := s.newState(models.Scenario{}, s.plan.base)
-	if err := st.prepare(nil); err != nil {
-		t.Fatal(err)
-	}
-	st.refresh()
-	st.beginFlows()
-	st.coldStart()
+	st := begunState(t, townOf(t, town.Options{Seed: 4, Stations: 30, Meshes: 2}))
 	told := 0
 	for range 8 {
 		st.newtonStep()

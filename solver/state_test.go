@@ -59,17 +59,7 @@ func TestRegulatorsDoNotAllocate(t *testing.T) {
 	net.Valves = append(net.Valves, models.Valve{Branch: models.Branch{ID: "controller", From: end.ID, To: s.To}, Side: models.SideReturn, Opening: 1, InnerDiameter: 0.1,
 		Control: models.HoldDifferential, Differential: 2e4, HighSensor: s.From, LowSensor: end.ID})
 	s.To = end.ID
-	sv, err := New(net, Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	st := sv.newState(models.Scenario{}, sv.plan.base)
-	if err := st.prepare(nil); err != nil {
-		t.Fatal(err)
-	}
-	st.refresh()
-	st.beginFlows()
-	st.coldStart()
+	st := begunState(t, net)
 	for range 6 {
 		st.newtonStep()
 		st.turn(nearby)
@@ -86,4 +76,45 @@ func TestRegulatorsDoNotAllocate(t *testing.T) {
 	if n != 0 {
 		t.Errorf("%v allocations in one iteration", n)
 	}
+}
+
+// townOf returns a generated town.
+func townOf(t *testing.T, o town.Options) *models.Network {
+	t.Helper()
+	net, err := town.Generate(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return net
+}
+
+// solvedState returns the state in which a network as filed was solved.
+func solvedState(t *testing.T, net *models.Network) *state {
+	t.Helper()
+	s, err := New(net, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := s.NewRun()
+	if _, err := run.Solve(t.Context(), models.Scenario{}); err != nil {
+		t.Fatal(err)
+	}
+	return run.st
+}
+
+// begunState returns a state before the first step from a cold start.
+func begunState(t *testing.T, net *models.Network) *state {
+	t.Helper()
+	s, err := New(net, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st := s.newState(models.Scenario{}, s.plan.base)
+	if err := st.prepare(nil); err != nil {
+		t.Fatal(err)
+	}
+	st.refresh()
+	st.beginFlows()
+	st.coldStart()
+	return st
 }
