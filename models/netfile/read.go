@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
@@ -52,7 +53,14 @@ func ReadFile(path string) (*models.Network, error) {
 func Unpack(r io.Reader) ([]byte, error) { return unpack(r, MaxSize) }
 
 func unpack(r io.Reader, most int) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
+	var packed bytes.Buffer
+	if f, ok := r.(*os.File); ok {
+		if info, err := f.Stat(); err == nil {
+			packed.Grow(int(min(max(info.Size(), 0), int64(most))) + bytes.MinRead) // else read into ever larger room
+		}
+	}
+	_, err := packed.ReadFrom(io.LimitReader(r, int64(most)+1))
+	data := packed.Bytes()
 	if err == nil && bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
 		var z *gzip.Reader
 		if z, err = gzip.NewReader(bytes.NewReader(data)); err == nil {
@@ -98,8 +106,8 @@ func Decode(data []byte) (*models.Network, models.Problems) {
 	if syntax != nil {
 		return nil, models.Problems{*syntax}
 	}
-	r := newReader()
-	if !r.header(root, Format) {
+	r := newReader(root)
+	if !r.header(Format) {
 		return nil, r.found
 	}
 	n := &models.Network{}
@@ -127,15 +135,22 @@ type place struct {
 	field string
 }
 
-// reader gathers problems and remembers where everything stood.
+// reader gathers problems.
 type reader struct {
-	found models.Problems
-	lines map[place]int
-	bad   map[place]bool // reported already: Validate need not repeat it
+	found  models.Problems
+	bad    map[place]bool // reported already: Validate need not repeat it
+	root   *node
+	tables []table
 }
 
-func newReader() *reader {
-	return &reader{lines: map[place]int{}, bad: map[place]bool{}}
+// table is the list of all elements of a kind.
+type table struct {
+	kind models.Kind
+	list *node
+}
+
+func newReader(root *node) *reader {
+	return &reader{bad: map[place]bool{}, root: root}
 }
 
 func (r *reader) refuse(at place, line int, reason, remedy string) {
@@ -144,7 +159,8 @@ func (r *reader) refuse(at place, line int, reason, remedy string) {
 }
 
 // header checks that the document is an object of the wanted format.
-func (r *reader) header(root *node, format string) bool {
+func (r *reader) header(format string) bool {
+	root := r.root
 	if root.kind != '{' {
 		r.refuse(place{}, root.line, "the file holds "+root.what()+", not an object", "see docs/formats for what it holds")
 		return false
@@ -168,22 +184,22 @@ func (r *reader) header(root *node, format string) bool {
 
 // fields reads an object's members into their places.
 func (r *reader) fields(at place, n *node, fields []field) {
-	seen := make(map[string]int, len(n.members))
+	seen := make([]int, len(fields)) // line of each
 	for i := range n.members {
 		m := &n.members[i]
 		here := at
 		here.field = join(at.field, m.key)
-		if first, twice := seen[m.key]; twice {
-			r.refuse(here, m.line, fmt.Sprintf("is given twice, first on line %d", first), "keep one of the two")
-			continue
-		}
-		seen[m.key] = m.line
-		f := find(fields, m.key)
-		if f == nil {
+		k := find(fields, m.key)
+		if k < 0 {
 			r.refuse(here, m.line, "is no key that belongs here", suggest(fields, m.key))
 			continue
 		}
-		r.lines[here] = m.line
+		f := &fields[k]
+		if seen[k] > 0 {
+			r.refuse(here, m.line, fmt.Sprintf("is given twice, first on line %d", seen[k]), "keep one of the two")
+			continue
+		}
+		seen[k] = m.line
 		if m.value.kind == 'n' {
 			r.refuse(here, m.line, "is null", "leave the key out where the value is unknown")
 			continue
@@ -192,8 +208,8 @@ func (r *reader) fields(at place, n *node, fields []field) {
 			r.refuse(here, m.value.line, err.Error(), "see docs/formats for the key's type and unit")
 		}
 	}
-	for _, f := range fields {
-		if _, given := seen[f.key]; !given && f.required != nil && f.required() {
+	for k, f := range fields {
+		if seen[k] == 0 && f.required != nil && f.required() {
 			here := at
 			here.field = join(at.field, f.key)
 			r.refuse(here, n.line, "is missing", "add the key")
@@ -208,13 +224,9 @@ func join(prefix, key string) string {
 	return prefix + "." + key
 }
 
-func find(fields []field, key string) *field {
-	for i := range fields {
-		if fields[i].key == key {
-			return &fields[i]
-		}
-	}
-	return nil
+// find returns which of the fields has the key, -1 if none.
+func find(fields []field, key string) int {
+	return slices.IndexFunc(fields, func(f field) bool { return f.key == key })
 }
 
 // elements binds one of the six arrays.
@@ -231,19 +243,14 @@ func (e elements[T]) read(r *reader, _ place, n *node) error {
 	if len(n.items) == 0 {
 		return nil
 	}
+	r.tables = append(r.tables, table{e.kind, n})
 	*e.to = make([]T, len(n.items))
 	for i := range n.items {
 		item := &n.items[i]
-		at := place{kind: e.kind}
+		at := place{kind: e.kind, id: item.id()}
 		if item.kind != '{' {
 			r.refuse(at, item.line, fmt.Sprintf("%s number %d is %s, not an object", e.kind, i+1, item.what()), "see docs/formats")
 			continue
-		}
-		if id := item.member("id"); id != nil && id.kind == '"' {
-			at.id = models.ID(id.text)
-		}
-		if _, twice := r.lines[at]; !twice {
-			r.lines[at] = item.line
 		}
 		r.fields(at, item, e.fields(&(*e.to)[i]))
 	}
@@ -267,22 +274,61 @@ func (e elements[T]) empty() bool { return len(*e.to) == 0 }
 // merge adds what Validate found, on the lines where the values stood, and
 // leaves out what was reported already.
 func (r *reader) merge(ps models.Problems) {
+	if len(ps) == 0 {
+		return
+	}
+	lines := r.linesOf(ps)
 	for _, p := range ps {
 		at := place{p.Kind, p.Element, p.Field}
 		if r.bad[at] {
 			continue
 		}
-		line, given := r.lines[at]
+		line, given := lines[at]
 		if p.Line = line; !given {
 			if strings.HasPrefix(p.Reason, "is 0, must be above") {
 				p.Reason = "is missing"
 			}
-			p.Line = r.lines[place{p.Kind, p.Element, ""}]
-			if outer, _, nested := strings.Cut(p.Field, "."); nested && r.lines[place{p.Kind, p.Element, outer}] > 0 {
-				p.Line = r.lines[place{p.Kind, p.Element, outer}]
+			p.Line = lines[place{p.Kind, p.Element, ""}]
+			if outer, _, nested := strings.Cut(p.Field, "."); nested && lines[place{p.Kind, p.Element, outer}] > 0 {
+				p.Line = lines[place{p.Kind, p.Element, outer}]
 			}
 		}
 		r.found = append(r.found, p)
+	}
+}
+
+// linesOf returns where every key of the elements stands that problems name.
+func (r *reader) linesOf(ps models.Problems) map[place]int {
+	lines := map[place]int{}
+	keep := func(at place, n *node) {
+		if _, twice := lines[at]; !twice {
+			lines[at] = n.line
+		}
+		n.linesOfKeys(at, lines)
+	}
+	named := map[place]bool{}
+	for _, p := range ps {
+		named[place{kind: p.Kind, id: p.Element}] = true
+	}
+	keep(place{}, r.root)
+	for _, t := range r.tables {
+		for i := range t.list.items {
+			if at := (place{kind: t.kind, id: t.list.items[i].id()}); named[at] {
+				keep(at, &t.list.items[i])
+			}
+		}
+	}
+	return lines
+}
+
+// linesOfKeys adds where the keys of an object stand.
+func (n *node) linesOfKeys(at place, lines map[place]int) {
+	for i := range n.members {
+		m := &n.members[i]
+		here := at
+		here.field = join(at.field, m.key)
+		lines[here] = m.line
+		m.value.linesOfKeys(here, lines)
 	}
 }
 

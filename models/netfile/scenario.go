@@ -68,8 +68,8 @@ func DecodeScenario(data []byte, n *models.Network) (models.Scenario, models.Pro
 	if syntax != nil {
 		return models.Scenario{}, models.Problems{*syntax}
 	}
-	r := newReader()
-	if !r.header(root, ScenarioFormat) {
+	r := newReader(root)
+	if !r.header(ScenarioFormat) {
 		return models.Scenario{}, r.found
 	}
 	var sc models.Scenario

@@ -39,6 +39,14 @@ func (n *node) member(key string) *node {
 	return nil
 }
 
+// id returns the id of an element, "" if it has none.
+func (n *node) id() models.ID {
+	if id := n.member("id"); id != nil && id.kind == '"' {
+		return models.ID(id.text)
+	}
+	return ""
+}
+
 // what names the kind of a value for people.
 func (n *node) what() string {
 	switch n.kind {
@@ -58,7 +66,7 @@ func (n *node) what() string {
 
 // parse reads one JSON value and nothing after it.
 func parse(data []byte) (*node, *models.Problem) {
-	p := &parser{data: data, line: 1}
+	p := &parser{data: data, line: 1, keys: map[string]string{}}
 	p.dec = jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true))
 	root, err := p.value()
 	if err != nil {
@@ -78,6 +86,31 @@ type parser struct {
 	line   int
 	offset int64
 	count  int // values so far
+
+	keys    map[string]string // one of each key
+	members stack[member]
+	items   stack[node]
+}
+
+// stack holds what has been read of the objects or lists that are still open.
+// What is closed moves to room of its own, which many share.
+type stack[T any] struct{ open, room []T }
+
+// close takes off what was put on since the length was begin.
+func (s *stack[T]) close(begin int) []T {
+	n := len(s.open) - begin
+	if n == 0 {
+		return nil
+	}
+	if len(s.room) < n {
+		s.room = make([]T, max(n, 4096))
+	}
+	out := s.room[:n:n]
+	s.room = s.room[n:]
+	copy(out, s.open[begin:])
+	clear(s.open[begin:]) // lets go of what they point at
+	s.open = s.open[:begin]
+	return out
 }
 
 // maxValues bounds the memory that a file can take: a network of a million
@@ -117,29 +150,52 @@ func (p *parser) value() (node, error) {
 	case '"', '0':
 		n.text = t.String()
 	case '[':
+		begin := len(p.items.open)
 		for p.dec.PeekKind() != ']' {
 			item, err := p.value()
 			if err != nil {
 				return node{}, err
 			}
-			n.items = append(n.items, item)
+			p.items.open = append(p.items.open, item)
 		}
+		n.items = p.items.close(begin)
 		_, err = p.token()
 	case '{':
+		begin := len(p.members.open)
 		for p.dec.PeekKind() != '}' {
-			key, err := p.token()
+			m, err := p.member()
 			if err != nil {
 				return node{}, err
 			}
-			m := member{key: key.String(), line: p.line}
-			if m.value, err = p.value(); err != nil {
-				return node{}, err
-			}
-			n.members = append(n.members, m)
+			p.members.open = append(p.members.open, m)
 		}
+		n.members = p.members.close(begin)
 		_, err = p.token()
 	}
 	return n, err
+}
+
+// member reads a key and its value.
+func (p *parser) member() (m member, err error) {
+	raw, err := p.dec.ReadValue()
+	p.locate(p.dec.InputOffset())
+	if err != nil {
+		return m, err
+	}
+	key, known := p.keys[string(raw)]
+	if !known {
+		text, err := jsontext.AppendUnquote(nil, raw)
+		if err != nil {
+			return m, err
+		}
+		key = string(text)
+		if len(p.keys) < 1000 { // a file of other keys need not fill it
+			p.keys[string(raw)] = key
+		}
+	}
+	m = member{key: key, line: p.line}
+	m.value, err = p.value()
+	return m, err
 }
 
 // problem puts a syntax error into words and on its line.
