@@ -41,7 +41,7 @@ func (st *state) shortage(i int, r *models.StationState) {
 		if m := x.designFlow; m > 0 && r.Differential >= x.needs(m, r.Density) {
 			r.ShortBy = models.ShortValve
 		}
-	case x.demand.Flow.Known || !x.flowGiven():
+	case x.demand.Flow.Known || x.flowLimit.Known || !x.flowGiven():
 		r.ShortBy = models.ShortFlow
 	default:
 		r.ShortBy = models.ShortExchanger
