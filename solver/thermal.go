@@ -306,8 +306,9 @@ func (st *state) stillLinks() (change float64) {
 		a, b := st.temp[l.from], st.temp[l.to]
 		mean := (a + b) / 2
 		if at := st.p.links[k]; at.kind == models.KindPipe {
-			a, b = st.stillPipe(l, at.at)
+			a, b = st.stillPipe(k)
 			mean = b
+			st.thermal.lag = max(st.thermal.lag, math.Abs(mean-st.water[k].mean))
 		}
 		w := &st.water[k]
 		change = max(change, max(math.Abs(a-w.t1), math.Abs(b-w.t2)))
@@ -316,13 +317,18 @@ func (st *state) stillLinks() (change float64) {
 	return change
 }
 
-// stillPipe returns the end temperatures of a pipe whose water stands: those of
-// its surroundings. Where the options give one temperature to all that has no
+// stillPipe returns the end temperatures of a pipe whose water stands: that of
+// its surroundings, to which a partner with flow gives its heat. It is that to which
+// water comes that creeps ever more slowly. Where the options give one temperature to all that has no
 // flow, the end at a junction with flow keeps the junction's.
-func (st *state) stillPipe(l *link, i int32) (t1, t2 float64) {
-	x := st.s.opts.NoFlowTemperature
+func (st *state) stillPipe(k int32) (t1, t2 float64) {
+	l, p, x := &st.links[k], &st.course.plain[k], st.s.opts.NoFlowTemperature
 	if x <= 0 {
-		return st.el.pipes[i].ambient, st.el.pipes[i].ambient
+		t := p.ambient
+		if p.partner >= 0 && st.course.passed[p.partner] >= 0 {
+			t += p.share * (st.water[p.partner].mean - t)
+		}
+		return t, t
 	}
 	for _, v := range [2]int32{l.from, l.to} {
 		if j := st.course.place[v]; j >= 0 && st.course.mix[j].mass > 0 {

@@ -168,3 +168,23 @@ func TestPartWithoutAPressureHold(t *testing.T) {
 		t.Errorf("%+v", r.Islands)
 	}
 }
+
+// Water that stands beside a hot pipe has the temperature to which water comes that
+// creeps there ever more slowly: that of the ground, and what the partner gives it.
+func TestStandingBesideAHotPipe(t *testing.T) {
+	net := circuit(2)
+	net.Stations[1].Demand = models.Demand{Flow: models.Some(0)}
+	by := net.Stations[1]
+	by.ID, by.To, by.Demand = "BY", "JR1", models.Demand{Flow: models.Some(3)}
+	net.Stations = append(net.Stations, by)
+	s := compile(t, net, solver.Options{})
+	at := slices.IndexFunc(net.Pipes, func(p models.Pipe) bool { return p.ID == "PR2" })
+	stands := solve(t, s, nil).Pipes[at]
+	if stands.Flow != 0 || stands.TempOut < 278.15+0.5 {
+		t.Errorf("%g kg/s, %.2f K", stands.Flow, stands.TempOut)
+	}
+	for _, m := range []float64{1.1e-6, 1e-5} {
+		creeps := solve(t, s, nil, set("S2", models.AttrFlow, m)).Pipes[at]
+		near(t, "temperature", creeps.TempOut, stands.TempOut, 1e-3)
+	}
+}
