@@ -15,6 +15,10 @@ const (
 	worthBending = 10
 )
 
+// mostBending is the number of the exchange from which on none is bent: each is on its
+// own line, and two that are bent at once can go to and fro for ever.
+const mostBending = 6
+
 // leastCarried is a flow, kg/s, of which no more than its limit counts: water that
 // takes the temperature of what surrounds it.
 const leastCarried = 1e-9

@@ -20,6 +20,11 @@ const mostExchanges = 200
 // chain is not stable by itself. Most such chains are stable in their network.
 const wary = 12
 
+// impatient is the number of exchanges after which stations ask for another flow
+// only where the rest fits: each change of what they draw may turn water that
+// creeps between two of them, and so what comes to others.
+const impatient = 20
+
 // iterate exchanges flows and temperatures until both agree. It returns why
 // they do not, or "".
 //
@@ -70,6 +75,7 @@ func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 		}
 		before := st.report.Iterations
 		st.ripple.wary = exchange >= wary
+		st.demands.waits = exchange >= impatient
 		if exchange >= patience {
 			st.before.keep(st)
 		}
@@ -86,7 +92,7 @@ func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 		if exchange == mostExchanges {
 			return fmt.Sprintf("flows and temperatures still move each other by %.2g K", st.thermal.change), nil
 		}
-		bent := exchange > 0 && moved && st.bend()
+		bent := exchange > 0 && exchange < mostBending && moved && st.bend()
 		if exchange < mostRelaxed && st.relax() {
 			bent = true
 		}
@@ -125,7 +131,7 @@ func (st *state) exchange(stepBack, swept bool) {
 		st.temperAfter(swept)
 		st.stepBack()
 	}
-	if !stepBack || len(st.given) > 0 {
+	if !stepBack || len(st.given) > 0 && (!st.demands.waits || st.met(10*st.s.opts.EnergyTolerance)) {
 		st.prescribeFlows()
 		st.temperAfter(swept || stepBack)
 	}

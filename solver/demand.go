@@ -24,6 +24,7 @@ type demands struct {
 	leaps int       // taken so far
 	rho   float64   // ratio of the last two steps
 	off   float64   // of the logarithm of a flow when last computed, at most
+	waits bool      // until flows and temperatures fit
 }
 
 // reset forgets all tries and lists the stations that vary.

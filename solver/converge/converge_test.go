@@ -113,6 +113,15 @@ func TestCasesThatDidNotEnd(t *testing.T) {
 		{"beginning beyond the step", 1, 801},
 		// Pipes feel their partners' temperatures of the sweep before where water turns.
 		{"behind the partner", 1, 1433},
+		// Two passages with water that creeps are bent, each on its own line, to and fro.
+		{"bent to and fro", 1, 3307}, {"bent to and fro", 99, 2947},
+		// A pipe beside a hot one begins to carry water, and is warmed only then.
+		{"still beside a hot pipe", 1, 1302}, {"still beside a hot pipe", 99, 1200},
+		// A station behind a limiter that leaks is cooled down to ice, or gives nothing.
+		{"short behind a limiter", 1, 6705},
+		// What stations draw turns the water that creeps between them, and that what
+		// others ask for.
+		{"asked for to and fro", 1, 1845}, {"asked for to and fro", 1, 4060},
 		// A plant is to give a flow that a station's limiter, its only feed, does not pass.
 		{"a plant behind a limiter", 99, 697},
 	} {
