@@ -75,7 +75,7 @@ func broken() *models.Network {
 	n.Valves = []models.Valve{
 		{Branch: bad("v0"), Side: 99, Opening: 7, Zeta: -1, Control: 99, ControlValve: models.ControlValve{Leakage: 0.1}},
 		{Branch: bad("v1"), InnerDiameter: 0.1, Opening: 0.5, Sectioning: true, Control: models.ReducePressure, Pressure: 1e12},
-		{Branch: bad("v2"), InnerDiameter: 0.1, Control: models.BreakPressure, Differential: -1},
+		{Branch: bad("v2"), InnerDiameter: 0.1, Control: models.BreakPressure, Differential: -1, TwoWay: true},
 		{Branch: bad("v3"), InnerDiameter: 0.1, Control: models.LimitFlow, Flow: -1},
 		{Branch: bad("v4"), InnerDiameter: 0.1, Control: models.HoldDifferential, HighSensor: "j0", LowSensor: "j0"},
 		{Branch: bad("v5"), InnerDiameter: 0.1, Control: models.HoldDifferential, HighSensor: "j0", LowSensor: "nowhere"},

@@ -195,9 +195,9 @@ type ControlValve struct {
 type ValveControl uint8
 
 // The controls of a valve. All but ManualOpening, BreakPressure and
-// HeadLossCurve let water pass from From to To only, throttle no more than
-// they must, and cannot raise a pressure: where their set point is out of
-// reach they stand open, or shut.
+// HeadLossCurve let water pass from From to To only (LimitFlow back, too, where
+// the valve is TwoWay), throttle no more than they must, and cannot raise a
+// pressure: where their set point is out of reach they stand open, or shut.
 const (
 	ManualOpening    ValveControl = iota // stands at Opening
 	ReducePressure                       // keeps the pressure at To at or below Pressure
@@ -219,6 +219,7 @@ type Valve struct {
 	Opening       float64 // 0..1
 	Sectioning    bool    // open or closed only
 	CheckValve    bool    // water flows from From to To only
+	TwoWay        bool    // of LimitFlow: lets water back, as much as it likes
 	Control       ValveControl
 	Pressure      float64      // Pa gauge, set point of ReducePressure and SustainPressure
 	Differential  float64      // Pa, set point of BreakPressure and HoldDifferential

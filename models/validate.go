@@ -107,11 +107,19 @@ func (v *validator) attribute(kind Kind, id ID, a Attribute, value float64, reme
 	return v.attributeAt(kind, id, "", a, value, remedy)
 }
 
+// openMost are the greatest values in open networks: files of water networks have
+// tunnels and pipes that stand for none, mains whose wall is guessed, valves all
+// but shut by their loss, and pumps whose speed is a factor on a small curve.
+var openMost = map[Attribute]float64{AttrInnerDiameter: 1e3, AttrRoughness: 1, AttrZeta: 1e18, AttrSpeed: 100}
+
 // attributeAt is attribute for a value inside a nested object of the file.
 func (v *validator) attributeAt(kind Kind, id ID, prefix string, a Attribute, value float64, remedy string) (within bool) {
 	row, ok := AttributeOf(kind, a)
 	if !ok {
 		panic("models: no attribute " + string(a) + " of a " + kind.String())
+	}
+	if most, ok := openMost[a]; ok && v.net.Open {
+		row.Max = most
 	}
 	wrong := row.Within(value)
 	if wrong != "" {

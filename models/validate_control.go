@@ -21,6 +21,9 @@ func (v *validator) valveControl(x *Valve) {
 	default:
 		v.refuse(kind, x.ID, "control", "is unknown", "write manual, reduce_pressure, sustain_pressure, limit_flow, break_pressure, hold_differential or head_loss_curve")
 	}
+	if x.TwoWay && (x.Control != LimitFlow || x.CheckValve) {
+		v.refuse(kind, x.ID, "two_way", "is for a valve that limits the flow and is no check valve", "leave it out, or write control limit_flow")
+	}
 	if x.Control != HoldDifferential {
 		return
 	}

@@ -30,7 +30,7 @@ func (v *validator) pipe(p *Pipe) {
 	}
 	v.attribute(kind, p.ID, AttrZeta, p.Zeta, "give the sum of local loss coefficients, 0 for none")
 	if p.HazenWilliams.Known {
-		v.over(kind, p.ID, "hazen_williams", p.HazenWilliams.Value, 0, 1000, "give the coefficient of Hazen-Williams, 80 to 150")
+		v.over(kind, p.ID, "hazen_williams", p.HazenWilliams.Value, 0, 1e6, "give the coefficient of Hazen-Williams, 80 to 150")
 	}
 	if p.OuterDiameter.Known {
 		v.over(kind, p.ID, "outer_diameter_m", p.OuterDiameter.Value, 0, 10, "give the carrier pipe's outer diameter in metres")

@@ -25,6 +25,8 @@ type border struct {
 	order []int
 
 	columns, system []float64 // memory of z and a
+	seen            []bool    // by node, and those still to be looked at
+	queue           []int32
 }
 
 // sense returns what a regulator senses of node values: C of its row.
@@ -161,10 +163,45 @@ func (st *state) bridge() int {
 		l := &st.links[x.link]
 		across := b.z[r][st.core.at[l.from]] - b.z[r][st.core.at[l.to]]
 		if across > 0 && 1/across-st.alone[x.link].w < onlyWay {
+			if x.spared < mostSpared && st.otherWay(x) {
+				x.spared++
+				continue
+			}
 			return r
 		}
 	}
 	return -1
+}
+
+// mostSpared is how often a regulator that is the only way at present is left as
+// it is, since what stands shut beside it may open.
+const mostSpared = 3
+
+// otherWay reports whether what lies behind a regulator could be fed without it,
+// through check valves, pumps and regulators that stand shut now.
+func (st *state) otherWay(x *regulator) bool {
+	b := &st.regs.border
+	b.seen, b.queue = resize(b.seen, len(st.fixed)), b.queue[:0]
+	clear(b.seen)
+	begin := st.links[x.link].to
+	b.seen[begin] = true
+	b.queue = append(b.queue, begin)
+	for at := 0; at < len(b.queue); at++ {
+		v := b.queue[at]
+		if st.fixed[v] {
+			return true
+		}
+		for _, k := range st.p.touching.Of(v) {
+			l := &st.links[k]
+			from := l.from + l.to - v
+			if k == x.link || l.mode != free || b.seen[from] || from != l.from && st.oneWay(st.p.links[k]) {
+				continue
+			}
+			b.seen[from] = true
+			b.queue = append(b.queue, from)
+		}
+	}
+	return false
 }
 
 // leastPivot is what must be left of a row, scaled to 1, for it to determine a

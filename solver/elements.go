@@ -43,7 +43,7 @@ type pipe struct {
 type valve struct {
 	control                        models.ControlValve
 	zeta, diameter, opening, added float64
-	sectioning, oneWay, on         bool
+	sectioning, oneWay, twoWay, on bool
 	holds                          models.ValveControl
 	pressure, differential, flow   float64 // set points: Pa, Pa, kg/s
 	losses                         *law.Line
@@ -103,7 +103,7 @@ func (s *Solver) compileElements(tables []int32) (elements, models.Problems) {
 	el.valves = make([]valve, len(n.Valves))
 	for i := range n.Valves {
 		v := &n.Valves[i]
-		el.valves[i] = valve{control: v.ControlValve, zeta: v.Zeta, diameter: v.InnerDiameter, opening: v.Opening, sectioning: v.Sectioning, oneWay: v.CheckValve, on: !v.OutOfService,
+		el.valves[i] = valve{control: v.ControlValve, zeta: v.Zeta, diameter: v.InnerDiameter, opening: v.Opening, sectioning: v.Sectioning, oneWay: v.CheckValve, twoWay: v.TwoWay, on: !v.OutOfService,
 			holds: v.Control, pressure: v.Pressure, differential: v.Differential, flow: v.Flow}
 		if v.Control == models.HeadLossCurve {
 			line := &law.Line{}

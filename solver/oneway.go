@@ -55,10 +55,18 @@ func (st *state) oneWay(at place) bool {
 	case models.KindPipe:
 		return st.el.pipes[at.at].oneWay
 	case models.KindValve:
-		v := &st.el.valves[at.at]
-		return v.oneWay || v.regulates()
+		return st.el.valves[at.at].passesOneWay()
 	}
 	return at.kind == models.KindPump || at.kind == models.KindSource
+}
+
+// passesOneWay reports whether water passes the valve from beginning to end only.
+func (v *valve) passesOneWay() bool { return v.oneWay || v.regulates() && !v.twoWay }
+
+// twoWay reports whether a link is a limiter that lets water back.
+func (st *state) twoWay(link int32) bool {
+	at := st.p.links[link]
+	return at.kind == models.KindValve && st.el.valves[at.at].twoWay
 }
 
 // parts are the nodes between which water passes either way, and what joins them

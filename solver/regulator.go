@@ -47,6 +47,7 @@ type regulator struct {
 	stand     stand
 	turns     int  // of stand on the way to the solution
 	balked    int  // how often it would have needed an absurd flow
+	spared    int  // how often it was left to hold while it was the only way
 	stuck     bool // cannot be controlled in this set
 	frozen    bool // stands open, since it found no stand
 	idle      bool // controlled nothing already, and stood open for it
@@ -176,7 +177,7 @@ func (st *state) place(x *regulator, to stand) {
 	switch {
 	case to == holding && x.senses == flow:
 		l.m = x.set
-	case to == shut, l.m < 0:
+	case to == shut, l.m < 0 && !st.twoWay(x.link):
 		l.m = 0
 	}
 	if to == holding {

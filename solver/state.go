@@ -294,7 +294,7 @@ func (v *valve) law(b *law.Branch, rho, g float64) {
 		return
 	}
 	phi := v.relative()
-	*b = law.Branch{K: v.added, Lin: law.Droop, OneWay: v.oneWay || v.regulates()}
+	*b = law.Branch{K: v.added, Lin: law.Droop, OneWay: v.passesOneWay()}
 	if v.control.Kvs > 0 {
 		b.K += law.KvResistance(v.control.Kvs*phi, rho)
 	} else if v.diameter > 0 {

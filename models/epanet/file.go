@@ -148,7 +148,7 @@ type Leak struct{ Area, Expansion float64 }
 // Pump is a pump.
 type Pump struct {
 	Link
-	Curve           string          // head over flow; "" with no Power: an open link
+	Curve           string          // head over flow; "": Power
 	Power           models.Optional // W given to the water
 	Speed           float64         // relative
 	Pattern         string          // of the speed

@@ -70,6 +70,9 @@ func (x *exporter) valves() {
 			out.Kind, out.Setting = PBV, v.Differential
 		case models.LimitFlow:
 			out.Kind, out.Setting = FCV, v.Flow/x.rho
+			if !v.TwoWay {
+				x.lose(LossControl, models.KindValve, v.ID, false, "lets nothing back; the FCV that stands for it lets water flow back as it likes")
+			}
 		case models.HeadLossCurve:
 			out.Kind, out.Setting, out.Curve = GPV, 0, x.curve(LossCurve, v.Losses)
 			if out.Status == Active {
@@ -104,6 +107,7 @@ func (x *exporter) pumps() {
 		}
 		if p.Power.Known {
 			out.Power = p.Power
+			x.lose(LossLaw, models.KindPump, p.ID, true, "gives a constant power; EPANET 2.3 gives 1.34 times what stands in the file, since it divides kW by 0.7457 twice")
 		} else {
 			out.Curve = x.pumpCurve(models.KindPump, p.ID, &p.Curve)
 		}

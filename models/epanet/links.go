@@ -48,11 +48,14 @@ func (r *reader) pipe() {
 	if !ok {
 		return
 	}
-	length, diameter := 330.0, 10.0
-	if r.f.Options.Flow.metric() {
+	// EPANET's defaults are those of the options given above the line.
+	length, diameter, roughness := 330.0, 10.0, 130.0
+	if r.f.Options.Flow.metric() && r.unitLine < l.Line {
 		length, diameter = 100, 254
 	}
-	roughness := [...]float64{HazenWilliams: 130, DarcyWeisbach: 0.0005, ChezyManning: 0.01}[r.f.Options.Formula]
+	if r.formulaLine < l.Line {
+		roughness = [...]float64{HazenWilliams: 130, DarcyWeisbach: 0.0005, ChezyManning: 0.01}[r.f.Options.Formula]
+	}
 	p := Pipe{Link: l}
 	if n := len(r.words); n < 6 {
 		defaults := [...]string{fmt.Sprintf("length %g", length), fmt.Sprintf("diameter %g", diameter), fmt.Sprintf("roughness %g", roughness)}
@@ -114,9 +117,7 @@ func (r *reader) pump() {
 		r.pumpCurve(&p)
 	}
 	if p.Curve == "" && !p.Power.Known {
-		p := models.Problem{Kind: kind, Element: models.ID(l.ID), Field: "[PUMPS]", Line: l.Line, Warning: true,
-			Reason: "the pump has neither curve nor power", Remedy: "it is taken for an open link, as EPANET does; add HEAD with a curve"}
-		r.note(p)
+		r.refuse(kind, l.ID, "the pump has neither curve nor power", "write HEAD with a curve, or POWER with a value")
 	}
 	r.f.Pumps = append(r.f.Pumps, p)
 }
@@ -163,6 +164,9 @@ func (r *reader) valve() {
 		}
 	default:
 		r.assume(kind, l.ID, "setting 0")
+	}
+	if v.Setting < 0 && (v.Kind == PBV || v.Kind == FCV || v.Kind == TCV) {
+		r.refuse(kind, l.ID, fmt.Sprintf("the setting %s of a %v is below 0", r.word(5), v.Kind), "write what it drops, passes or loses in its direction; exchange its ends for the other")
 	}
 	v.MinorLoss, _ = r.positive(6, 0, true, kind, l.ID, "loss coefficient")
 	if v.Kind == PCV && len(r.words) > 7 {

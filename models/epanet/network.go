@@ -51,7 +51,6 @@ const (
 	LossPressureControl Loss = iota // a control waits for the pressure at a junction: see Conversion.Act
 	LossTankLink                    // a full or empty tank shuts a link that is no pipe and no pump
 	LossLeakage                     // a pipe leaks along its length
-	LossBareCurve                   // a pump without curve is an open link
 	LossEfficiency                  // an efficiency over flow became one number
 	LossTime                        // patterns, controls and levels after time 0
 	LossRules                       // rule-based controls
@@ -64,7 +63,7 @@ const (
 	LossLaw                         // friction or curve of another form
 )
 
-var lossNames = [...]string{"pressure control", "link at a full or empty tank", "leakage", "pump without curve", "efficiency curve",
+var lossNames = [...]string{"pressure control", "link at a full or empty tank", "leakage", "efficiency curve",
 	"time", "rules", "tank", "vertices", "section", "id", "temperature", "control", "law"}
 
 // String returns what is lost in a word or two.
@@ -123,13 +122,12 @@ func (f *File) Network(a Assumptions) *Conversion {
 			a.Gravity = RoundedGravity
 		}
 	}
-	x := &converter{f: f, n: &models.Network{Open: true}, ix: f.index(), rounded: a.Rounded, rounds: 1, head: a.Density * a.Gravity, pound: 1}
+	x := &converter{f: f, n: &models.Network{Open: true}, ix: f.index(), rounded: a.Rounded, rounds: 1, head: a.Density * a.Gravity}
 	x.c = &Conversion{Network: x.n, Density: a.Density, Gravity: a.Gravity}
 	if a.Rounded {
-		u := pressureUnits[f.Options.Pressure]
 		x.rounds = f.Options.Flow.Rounding()
-		x.pound = metrePerFoot / u.rounded / f.Options.SpecificGravity * x.head / u.size
 	}
+	x.pound = x.poundOf(f.Options.Pressure)
 	x.scale = a.Density * x.rounds
 	x.c.pound = x.pound
 	x.start = f.start(x.ix, a.Acted)
@@ -148,6 +146,19 @@ func (f *File) Network(a Assumptions) *Conversion {
 	x.valves()
 	x.remarks()
 	return x.c
+}
+
+// poundOf returns the Pa of the network for a Pa of the file in a unit of
+// pressure, which EPANET rounds.
+func (x *converter) poundOf(u PressureUnit) float64 {
+	if !x.rounded {
+		return 1
+	}
+	metre := metrePerFoot / pressureUnits[u].rounded // of head, for 1 of the unit
+	if !pressureUnits[u].fluid {
+		metre /= x.f.Options.SpecificGravity
+	}
+	return metre * x.head / x.f.Options.pascal(u)
 }
 
 func (x *converter) lose(l NotCarried) { x.c.NotCarried = append(x.c.NotCarried, l) }
@@ -196,7 +207,7 @@ func (x *converter) nodes() {
 		j := models.Junction{ID: models.ID(from.ID), Elevation: models.Some(from.Elevation), Draw: x.start.Demands[i] * x.scale}
 		if from.Emitter.Known {
 			gamma := f.Options.EmitterExponent
-			j.Emitter = models.Emitter{Coefficient: from.Emitter.Value * x.scale / powOf(x.pound, gamma), Exponent: gamma, NoBackflow: !f.Options.EmitterBackflow}
+			j.Emitter = models.Emitter{Coefficient: from.Emitter.Value * x.scale / powOf(x.poundOf(f.Options.Flow.usual()), gamma), Exponent: gamma, NoBackflow: !f.Options.EmitterBackflow}
 		}
 		place(&j, from.Place)
 		add(j, &x.c.Junctions[i])
@@ -260,6 +271,7 @@ func (x *converter) shut(l *Link, v *models.Valve) {
 	switch {
 	case !forward && !backward, v.Opening == 0:
 	case oneWay && !backward:
+		v.TwoWay = false
 	case oneWay || forward && backward:
 		*v = models.Valve{Branch: v.Branch, InnerDiameter: v.InnerDiameter, Zeta: v.Zeta}
 	default:

@@ -25,42 +25,33 @@ func (x *converter) pumps() {
 		if x.full[from.To] || x.empty[from.From] {
 			speed = 0
 		}
-		if from.Curve == "" && !from.Power.Known {
-			x.open(from, b, speed)
-			continue
-		}
 		p := models.Pump{Branch: b, Speed: speed}
 		p.Curve.Efficiency = x.efficiency(from, b.ID)
 		switch {
-		case from.Power.Known:
-			p.Power = models.Some(x.power(from.Power.Value))
-		default:
+		case from.Curve != "": // which counts where a power is given besides
 			x.pumpCurve(&p.Curve, x.ix.curves[from.Curve])
+		default:
+			p.Power = models.Some(x.power(from, b.ID))
 		}
 		x.n.Pumps = append(x.n.Pumps, p)
 		x.c.Pumps = append(x.c.Pumps, Place{ID: b.ID, Kind: models.KindPump})
 	}
 }
 
-// open stands a valve without loss for a pump that has no curve.
-func (x *converter) open(p *Pump, b models.Branch, speed float64) {
-	v := models.Valve{Branch: b, InnerDiameter: 1, Opening: 1, Sectioning: true}
-	if speed == 0 {
-		v.Opening = 0
-	}
-	x.n.Valves = append(x.n.Valves, v)
-	x.c.Pumps = append(x.c.Pumps, Place{ID: b.ID, Kind: models.KindValve})
-	x.lose(NotCarried{Loss: LossBareCurve, Kind: models.KindPump, Element: b.ID, Line: p.Line, Reason: "has neither curve nor power: an open valve stands for it, as in EPANET"})
-}
-
-// power returns the power that gives the file's head at any flow.
-func (x *converter) power(watt float64) float64 {
+// power returns the power that gives the file's head at any flow. EPANET 2.3
+// divides kilowatts by 0.7457 twice to get horsepower.
+func (x *converter) power(p *Pump, id models.ID) float64 {
+	watt, metric := p.Power.Value, x.f.Options.Flow.metric()
 	if !x.rounded {
+		if metric {
+			x.lose(NotCarried{Loss: LossLaw, Kind: models.KindPump, Element: id, Line: p.Line,
+				Reason: "gives the water its power; EPANET 2.3 gives 1.34 times as much, since it divides kW by 0.7457 twice"})
+		}
 		return watt
 	}
 	horse := watt / wattPerHorse
-	if x.f.Options.Flow.metric() {
-		horse = watt / 1e3 / 0.7457
+	if metric {
+		horse = watt / 1e3 / (0.7457 * 0.7457)
 	}
 	return roundedPower * horse * math.Pow(metrePerFoot, 4) * x.head
 }
@@ -104,7 +95,7 @@ func (x *converter) valves() {
 		v := models.Valve{Branch: x.branch(&from.Link, models.KindValve), InnerDiameter: from.Diameter, Zeta: x.zeta(from.MinorLoss), Opening: 1}
 		at := x.start.Valves[i]
 		switch {
-		case at.Status == Closed, from.Kind == PCV && at.Status == Active && at.Setting <= 0:
+		case at.Status == Closed:
 			v.Opening = 0
 		case from.Kind == GPV && at.Status != Closed:
 			v.Control = models.HeadLossCurve
@@ -132,9 +123,7 @@ func (x *converter) hold(v *models.Valve, from *Valve, setting float64) {
 			v.Control, v.Differential = models.BreakPressure, setting*x.pound
 		}
 	case FCV:
-		v.Control, v.Flow = models.LimitFlow, setting*x.scale
-		x.lose(NotCarried{Loss: LossControl, Kind: models.KindValve, Element: v.ID, Line: from.Line,
-			Reason: "lets nothing back, where an FCV of EPANET lets water flow back as it likes"})
+		v.Control, v.Flow, v.TwoWay = models.LimitFlow, setting*x.scale, true
 	case TCV:
 		v.Zeta = x.zeta(setting)
 	case PCV:

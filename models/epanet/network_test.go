@@ -44,7 +44,7 @@ func TestNetwork(t *testing.T) {
 		t.Errorf("%+v", n.PressureDriven)
 	}
 	near(t, "draw of J1", n.Junctions[0].Draw, 30)
-	near(t, "emitter", n.Junctions[2].Emitter.Coefficient, 0.5/math.Sqrt(1e3))
+	near(t, "emitter", n.Junctions[2].Emitter.Coefficient, 0.5/math.Sqrt(980*9.80665)) // at a metre of this fluid
 	if !n.Junctions[2].Emitter.NoBackflow {
 		t.Error("the emitter lets water in")
 	}
@@ -194,7 +194,7 @@ func TestAct(t *testing.T) {
 	f := decode(t, strings.Replace(small, "Pressure kPa", "Pressure METERS", 1))
 	c := f.Network(Assumptions{})
 	at := func(head float64) func(models.ID) (float64, bool) {
-		return func(id models.ID) (float64, bool) { return head * 1000 * 9.80665, id == "J3" }
+		return func(id models.ID) (float64, bool) { return head * 980 * 9.80665, id == "J3" }
 	}
 	if a := c.Act(at(69.9)); len(a) != 0 {
 		t.Errorf("acts at 69.9 m of 70: %v", a)
@@ -246,14 +246,20 @@ func TestChezyManning(t *testing.T) {
 	}
 }
 
-// TestPumpWithoutCurve stands as an open valve.
-func TestPumpWithoutCurve(t *testing.T) {
-	f, ps := Decode([]byte("[JUNCTIONS]\nA 0 1\n[RESERVOIRS]\nR 100\n[PUMPS]\nU R A\n[OPTIONS]\nUNITS LPS\n"))
-	if f == nil || len(ps) != 1 || !ps[0].Warning {
+// A pump without curve and power is refused, as in EPANET; where both are given
+// the curve counts.
+func TestWhatDrivesAPump(t *testing.T) {
+	pump := func(properties string) (*File, models.Problems) {
+		return Decode([]byte("[JUNCTIONS]\nA 0 1\n[RESERVOIRS]\nR 100\n[PUMPS]\nU R A " + properties + "\n[CURVES]\nC 5 20\n[OPTIONS]\nUNITS LPS\n"))
+	}
+	if f, ps := pump("SPEED 1.2"); f != nil || len(ps) != 1 || ps[0].Line != 6 || ps[0].Element != "U" {
+		t.Error(ps)
+	}
+	f, ps := pump("POWER 5 HEAD C")
+	if f == nil {
 		t.Fatal(ps)
 	}
-	c := f.Network(Assumptions{})
-	if len(c.Network.Valves) != 1 || c.Network.Valves[0].Opening != 1 || c.Pumps[0].Kind != models.KindValve {
-		t.Errorf("%+v", c.Network)
+	if p := f.Network(Assumptions{}).Network.Pumps[0]; p.Power.Known || len(p.Curve.Points) == 0 {
+		t.Errorf("%+v", p)
 	}
 }

@@ -79,9 +79,8 @@ func (r *reader) tank() {
 		r.refuse(kind, id, "the tank's line holds fewer than six columns", "give id, elevation, initial, minimum and maximum level, diameter")
 		return
 	}
-	if d, ok := number(r.words[5]); ok && d == 0 { // a reservoir in the tanks' columns
-		r.words = r.words[:2]
-		r.tank()
+	if d, ok := number(r.words[5]); ok && d == 0 {
+		r.reservoirLikeATank()
 		return
 	}
 	if !r.addNode(tankNode, len(r.f.Tanks)) {
@@ -112,6 +111,19 @@ func (r *reader) tank() {
 	}
 	t.MinimumVolume *= r.size.volume
 	r.f.Tanks = append(r.f.Tanks, t)
+}
+
+// reservoirLikeATank reads a reservoir in the tanks' columns, which shows in its
+// diameter 0: its head is that of the initial level.
+func (r *reader) reservoirLikeATank() {
+	const kind = models.KindJunction
+	id := r.words[0]
+	if !r.addNode(reservoirNode, len(r.f.Reservoirs)) {
+		return
+	}
+	elevation, _ := r.number(1, kind, id, "elevation")
+	level, _ := r.number(2, kind, id, "initial level")
+	r.f.Reservoirs = append(r.f.Reservoirs, Reservoir{ID: id, Head: (elevation + level) * r.size.length, Line: r.line.number})
 }
 
 // volume checks that the tank's levels lie on its curve; they are still in the
@@ -170,7 +182,7 @@ func (r *reader) emitter() {
 		return
 	}
 	if c > 0 {
-		r.f.Junctions[n.at].Emitter = models.Some(c * r.size.flow / powOf(r.size.pressure, r.f.Options.EmitterExponent))
+		r.f.Junctions[n.at].Emitter = models.Some(c * r.size.flow / powOf(r.size.emitter, r.f.Options.EmitterExponent))
 	}
 }
 

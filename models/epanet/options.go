@@ -40,13 +40,13 @@ func (r *reader) choice() bool {
 		r.flowUnit(second)
 	case begins(w, "PRESSURE") && !begins(second, "EXP"):
 		if i := choose(second, "PSI", "KPA", "METERS", "BAR", "FEET"); i >= 0 {
-			o.Pressure = PressureUnit(i)
+			o.Pressure, r.pressureGiven = PressureUnit(i), true
 		} else if second != "" {
 			r.wrongOption(1, "write PSI, KPA, METERS, BAR or FEET")
 		}
 	case begins(w, "HEADL"):
 		if i := choose(second, "H-W", "D-W", "C-M"); i >= 0 {
-			o.Formula = Formula(i)
+			o.Formula, r.formulaLine = Formula(i), r.line.number
 		} else if second != "" {
 			r.wrongOption(1, "write H-W, D-W or C-M")
 		}
@@ -79,12 +79,12 @@ func (r *reader) flowUnit(word string) {
 		return
 	}
 	if begins(word, "SI") {
-		r.f.Options.Flow, r.unitGiven = LPS, true
+		r.f.Options.Flow, r.unitGiven, r.unitLine = LPS, true, r.line.number
 		return
 	}
 	for i := range flowUnits {
 		if begins(word, flowUnits[i].name) {
-			r.f.Options.Flow, r.unitGiven = FlowUnit(i), true
+			r.f.Options.Flow, r.unitGiven, r.unitLine = FlowUnit(i), true, r.line.number
 			return
 		}
 	}
@@ -142,11 +142,8 @@ func (r *reader) finishOptions() {
 		r.section, r.line = sectionOptions, line{}
 		r.assume(models.KindNetwork, "", "UNITS GPM: feet, inches and gallons a minute")
 	}
-	switch {
-	case !o.Flow.metric():
-		o.Pressure = PSI
-	case o.Pressure == PSI:
-		o.Pressure = METERS
+	if !r.pressureGiven {
+		o.Pressure = o.Flow.usual()
 	}
 	r.size = o.size()
 	if o.Viscosity > 1e-3 {

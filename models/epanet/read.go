@@ -197,7 +197,8 @@ type reader struct {
 	points   []Point  // behind the nodes' places
 	own      []bool   // by junction: its demand is still that of [JUNCTIONS]
 
-	unitGiven bool // of flows
+	unitGiven, pressureGiven bool
+	unitLine, formulaLine    int // where the unit of flows and the head-loss formula are given
 
 	section section
 	line    line

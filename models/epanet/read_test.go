@@ -178,7 +178,7 @@ func TestEverySection(t *testing.T) {
 	if d := f.Junctions[1].Demands; len(d) != 2 || d[0] != (Demand{0.003, "half", "households"}) || d[1] != (Demand{0.001, "", "industry"}) {
 		t.Errorf("demands of J2: %+v", d)
 	}
-	near(t, "emitter", f.Junctions[2].Emitter.Value, 0.5e-3/math.Sqrt(1e3))
+	near(t, "emitter", f.Junctions[2].Emitter.Value, 0.5e-3/math.Sqrt(980*9.80665)) // at a metre, not a kPa
 	if p := f.Junctions[0].Place; p == nil || *p != (Point{1, 2}) || f.Junctions[1].Place != nil {
 		t.Error("the junctions' places")
 	}
@@ -246,8 +246,8 @@ func TestUnits(t *testing.T) {
 		near(t, "default viscosity", f.Options.Viscosity, WaterViscosity)
 	}
 	f := decode(t, "[RESERVOIRS]\nR 100\n[OPTIONS]\nPRESSURE METERS\nVISCOSITY 1e-5\n")
-	if f.Options.Pressure != PSI {
-		t.Error("US units with a metric pressure")
+	if f.Options.Pressure != METERS || decode(t, "[RESERVOIRS]\nR 100\n").Options.Pressure != PSI || decode(t, "[RESERVOIRS]\nR 100\n[OPTIONS]\nUnits CMH\n").Options.Pressure != METERS {
+		t.Error("the unit of pressures is that of the file, and else that of its flows")
 	}
 	near(t, "viscosity in ft2/s", f.Options.Viscosity, 1e-5*0.3048*0.3048)
 }

@@ -174,17 +174,22 @@ func (c *Control) valve(before ValveStart) ValveStart {
 
 // Loss returns the loss coefficient of a PCV at the given share of its travel
 // in percent: that of the open valve over the square of Kv/Kvs. curve may be
-// nil: Kv is then proportional to the travel.
+// nil: Kv is then proportional to the travel. EPANET lets no valve lose more
+// than 1e8 ft at 1 ft3/s, and a shut one that.
 func (v *Valve) loss(percent float64, curve *Curve) float64 {
-	if percent >= 100 {
+	most := 1e8 / 0.02517 * math.Pow(v.Diameter/metrePerFoot, 4)
+	switch {
+	case percent >= 100:
 		return v.MinorLoss
+	case percent <= 0:
+		return most
 	}
 	share := percent
 	if curve != nil && len(curve.X) > 0 {
 		share = interpolate(curve, percent)
 	}
 	share = min(max(share/100, 1e-6), 1)
-	return min(v.MinorLoss/(share*share), 1e8)
+	return min(v.MinorLoss/(share*share), most)
 }
 
 // interpolate reads a PCV's curve at x: through the origin before its first

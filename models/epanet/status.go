@@ -182,13 +182,14 @@ func (r *reader) controlSetting(c *Control, l link, word int) bool {
 	if !ok {
 		return false
 	}
+	pressure := l.kind == models.KindValve && (r.f.Valves[l.at].Kind == PRV || r.f.Valves[l.at].Kind == PSV)
+	if v < 0 && !pressure {
+		r.refuse(l.kind, r.words[1], "the setting is below 0", "write OPEN, CLOSED, a speed or what the valve holds")
+		return false
+	}
 	if l.kind == models.KindValve {
 		c.Status, c.Setting = Active, models.Some(r.setting(r.f.Valves[l.at].Kind, v))
 		return true
-	}
-	if v < 0 {
-		r.refuse(l.kind, r.words[1], "the setting is below 0", "write OPEN, CLOSED or a speed")
-		return false
 	}
 	c.Status = Open
 	if v == 0 {

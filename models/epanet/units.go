@@ -68,7 +68,7 @@ func (u FlowUnit) Rounding() float64 {
 // PressureUnit is the unit of pressures.
 type PressureUnit uint8
 
-// The pressure units. Files in US units use PSI, whatever they say.
+// The pressure units. Where a file gives none, it is PSI with US units and METERS with SI units.
 const (
 	PSI PressureUnit = iota
 	KPA
@@ -81,28 +81,47 @@ const (
 const psiPerFoot = 0.4333
 
 // pressureUnits holds each unit's word, its size in Pa, and how many of them
-// EPANET takes for a foot of water.
+// EPANET takes for a foot of water. Metres and feet are of the fluid itself: a
+// specific gravity makes them larger.
 var pressureUnits = [...]struct {
 	name    string
 	size    float64
 	rounded float64
+	fluid   bool
 }{
-	PSI:    {"PSI", pascalPerPSI, psiPerFoot},
-	KPA:    {"KPA", 1e3, 6.895 * psiPerFoot},
-	METERS: {"METERS", 1000 * gravity, metrePerFoot},
-	BAR:    {"BAR", 1e5, 0.068948 * psiPerFoot},
-	FEET:   {"FEET", 1000 * gravity * metrePerFoot, 1},
+	PSI:    {"PSI", pascalPerPSI, psiPerFoot, false},
+	KPA:    {"KPA", 1e3, 6.895 * psiPerFoot, false},
+	METERS: {"METERS", 1000 * gravity, metrePerFoot, true},
+	BAR:    {"BAR", 1e5, 0.068948 * psiPerFoot, false},
+	FEET:   {"FEET", 1000 * gravity * metrePerFoot, 1, true},
+}
+
+// usual is the unit of pressures where a file gives none. An emitter's
+// coefficient is for a pressure of 1 in this unit, whatever the file gives.
+func (u FlowUnit) usual() PressureUnit {
+	if u.metric() {
+		return METERS
+	}
+	return PSI
+}
+
+// pascal returns the size of a unit of pressure in Pa.
+func (o *Options) pascal(u PressureUnit) float64 {
+	if p := pressureUnits[u]; p.fluid {
+		return p.size * o.SpecificGravity
+	}
+	return pressureUnits[u].size
 }
 
 // String returns the unit's word in files.
 func (u PressureUnit) String() string { return pressureUnits[u].name }
 
 // size holds the sizes of the file's units in SI.
-type size struct{ flow, pressure, length, diameter, power, roughness, volume float64 }
+type size struct{ flow, pressure, emitter, length, diameter, power, roughness, volume float64 }
 
 // size returns the sizes of the units that the options choose.
 func (o *Options) size() size {
-	s := size{flow: flowUnits[o.Flow].size, pressure: pressureUnits[o.Pressure].size}
+	s := size{flow: flowUnits[o.Flow].size, pressure: o.pascal(o.Pressure), emitter: o.pascal(o.Flow.usual())}
 	if o.Flow.metric() {
 		s.length, s.diameter, s.power, s.roughness = 1, 1e-3, 1e3, 1
 	} else {

@@ -148,7 +148,7 @@ func (w *writer) nodes(f *File) {
 	for i := range f.Junctions {
 		if e := f.Junctions[i].Emitter; e.Known {
 			w.word(f.Junctions[i].ID)
-			w.number(e.Value / w.size.flow * powOf(w.size.pressure, f.Options.EmitterExponent))
+			w.number(e.Value / w.size.flow * powOf(w.size.emitter, f.Options.EmitterExponent))
 			w.end()
 		}
 	}

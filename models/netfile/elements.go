@@ -116,6 +116,7 @@ func valveFields(v *models.Valve) []field {
 		field{key: "opening", value: number{&v.Opening, plain}, required: yes, always: yes},
 		field{key: "sectioning", value: boolean{&v.Sectioning}},
 		field{key: "check_valve", value: boolean{&v.CheckValve}},
+		field{key: "two_way", value: boolean{&v.TwoWay}},
 		field{key: "control", value: word[models.ValveControl]{&v.Control, valveControls}},
 		field{key: "pressure_pa", value: number{&v.Pressure, plain}, required: under(models.ReducePressure, models.SustainPressure), always: under(models.ReducePressure, models.SustainPressure)},
 		field{key: "differential_pa", value: number{&v.Differential, plain}, required: under(models.BreakPressure, models.HoldDifferential), always: under(models.BreakPressure, models.HoldDifferential)},

@@ -11,7 +11,7 @@ const still = 1e-3
 
 // oneWay reports whether a valve lets no water back.
 func oneWay(v *models.Valve) bool {
-	return v.CheckValve || v.Control != models.ManualOpening && v.Control != models.HeadLossCurve && v.Control != models.BreakPressure
+	return v.CheckValve || !v.TwoWay && v.Control != models.ManualOpening && v.Control != models.HeadLossCurve && v.Control != models.BreakPressure
 }
 
 // shutByWater enters a branch that passes one way only, and stands against
