@@ -32,28 +32,51 @@ func (st *state) between(lo, flo, hi, fhi, at, enough float64) float64 {
 	return at
 }
 
-// worthLengthening is which share of what drove the flows along a step must be
-// left at its end for another pass over the laws to pay.
-const worthLengthening = 0.1
+// A step is adjusted where more than muchLeft of what drove the flows along it is
+// left at its end; or more than leastLeft, or as much drives them back, most of it
+// in one branch.
+const (
+	leastLeft = 0.003
+	muchLeft  = 0.1
+	mostOfIt  = 0.3
+)
 
-// lengthen goes on along a step after which the residuals still drive the flows
-// the same way: those of quadratic laws are too short where water is to stop,
-// by half. With such laws the derivative of the content function is
+// worthAdjusting reports whether another pass over the laws may spare a solve. The
+// next step is expected to leave of the residual what this one left of that before
+// it, was, squared; with temperatures it comes at other ones.
+func (st *state) worthAdjusting(before, after, was float64) bool {
+	left := after / before
+	switch o, now := &st.s.opts, st.report.EnergyResidual; {
+	case left > muchLeft:
+		return len(st.taps) == 0
+	case o.Temperatures == Coupled || math.Abs(left) < leastLeft || left > 0 && len(st.taps) > 0 || now*now/was*now/was < 0.05*o.EnergyTolerance || st.worstE < 0:
+		return false
+	}
+	k, n := st.worstE, &st.core
+	if i := n.chainOf[k]; i >= 0 {
+		return n.flows[i].e*n.dq[i]/after > mostOfIt
+	}
+	return st.alone[k].e*st.alone[k].dm/after > mostOfIt
+}
+
+// adjust goes on along a step after which the residuals still drive the flows
+// the same way, those of quadratic laws being too short by half where water is
+// to stop; or back, where they begin to drive them back. With such laws the
+// derivative of the content function is
 //
 //	before (1-a) + after a^2
 //
 // at the step length a, flat where that is 0.
-func (st *state) lengthen(before, after float64) {
-	r := after / before
+func (st *state) adjust(before, after float64) {
 	a := 2.0
-	if r < 0.25 {
-		a = (1 - math.Sqrt(1-4*r)) / (2 * r)
+	if r := after / before; r < 0.25 {
+		a = 2 / (1 + math.Sqrt(1-4*r))
 	}
-	if a = min(a, st.farthest()); a < 1.05 {
+	if a = min(a, st.farthest()); math.Abs(a-1) < leastLeft {
 		return
 	}
 	was := st.report.EnergyResidual
-	if s := st.walk(a - 1); s > -0.3*before {
+	if s := st.walk(a - 1); a > 1 && s > -0.3*before {
 		a = st.between(1, after, a, s, a, -0.3*before)
 	}
 	if st.report.EnergyResidual > was { // it pushes against what lets nothing pass

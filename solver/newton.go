@@ -188,7 +188,7 @@ func (st *state) assemble() {
 // where the full one overshoots.
 func (st *state) newtonStep() {
 	n := &st.core
-	balanced := st.report.MassResidual <= 1e3*st.s.opts.MassTolerance
+	balanced, was := st.report.MassResidual <= 1e3*st.s.opts.MassTolerance, st.report.EnergyResidual
 	st.assemble()
 	st.solveCore()
 	st.solveBorder()
@@ -222,8 +222,8 @@ func (st *state) newtonStep() {
 	switch {
 	case after > -0.3*before:
 		st.shorten(before, after)
-	case after < worthLengthening*before && len(st.taps) == 0:
-		st.lengthen(before, after)
+	case st.worthAdjusting(before, after, was):
+		st.adjust(before, after)
 	}
 }
 
