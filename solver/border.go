@@ -178,7 +178,8 @@ func (st *state) bridge() int {
 const mostSpared = 3
 
 // otherWay reports whether what lies behind a regulator could be fed without it,
-// through check valves, pumps and regulators that stand shut now.
+// through check valves, pumps and regulators that stand shut now, or could do with
+// less, since the pressure drives what is drawn there.
 func (st *state) otherWay(x *regulator) bool {
 	b := &st.regs.border
 	b.seen, b.queue = resize(b.seen, len(st.fixed)), b.queue[:0]
@@ -199,6 +200,11 @@ func (st *state) otherWay(x *regulator) bool {
 			}
 			b.seen[from] = true
 			b.queue = append(b.queue, from)
+		}
+	}
+	for i := range st.taps {
+		if t := &st.taps[i]; b.seen[t.node] && t.m > 0 {
+			return true
 		}
 	}
 	return false

@@ -262,14 +262,20 @@ func (x *converter) oneWay(l *Link) (forward, backward bool) {
 	return forward, backward
 }
 
-// shut lets a valve at a tank at its limit pass water one way only. Those that
-// hold a pressure or limit the flow do so forwards in any case; of the others
-// it is noted.
-func (x *converter) shut(l *Link, v *models.Valve) {
+// shut lets a valve at a tank at its limit pass water one way only, and reports
+// whether its ends are exchanged for that. Those that hold a pressure or limit the
+// flow can do so forwards only; of those that lose by a curve, or a given
+// pressure, it is noted.
+func (x *converter) shut(l *Link, v *models.Valve) (reversed bool) {
 	forward, backward := x.oneWay(l)
 	oneWay := v.Control == models.ReducePressure || v.Control == models.SustainPressure || v.Control == models.LimitFlow
 	switch {
 	case !forward && !backward, v.Opening == 0:
+	case v.Control == models.ManualOpening && forward != backward:
+		if v.CheckValve = true; backward {
+			v.From, v.To = v.To, v.From
+		}
+		return backward
 	case oneWay && !backward:
 		v.TwoWay = false
 	case oneWay || forward && backward:
@@ -278,6 +284,7 @@ func (x *converter) shut(l *Link, v *models.Valve) {
 		x.lose(NotCarried{Loss: LossTankLink, Kind: models.KindValve, Element: v.ID, Line: l.Line, Matters: true,
 			Reason: "the tank at its end is full or empty at time 0 and lets water pass one way only"})
 	}
+	return false
 }
 
 func (x *converter) zeta(k float64) float64 {

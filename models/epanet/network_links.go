@@ -57,7 +57,8 @@ func (x *converter) power(p *Pump, id models.ID) float64 {
 }
 
 // pumpCurve lays EPANET's curve through the points: a power function through
-// one point, or through three that begin at flow 0; straight lines otherwise.
+// one point, or through three that begin at flow 0; straight lines otherwise,
+// whose first head is the most that the pump gives.
 func (x *converter) pumpCurve(to *models.PumpCurve, c *Curve) {
 	if c == nil {
 		return
@@ -70,6 +71,8 @@ func (x *converter) pumpCurve(to *models.PumpCurve, c *Curve) {
 		to.Form = models.PowerForm
 	case n == 1, n == 3 && to.Points[0].Flow == 0:
 		to.Form = models.PowerForm
+	case to.Points[0].Flow > 0:
+		to.Points = append([]models.CurvePoint{{Head: to.Points[0].Head}}, to.Points...)
 	}
 }
 
@@ -105,9 +108,9 @@ func (x *converter) valves() {
 		case at.Status == Active:
 			x.hold(&v, from, at.Setting)
 		}
-		x.shut(&from.Link, &v)
+		reversed := x.shut(&from.Link, &v)
 		x.n.Valves = append(x.n.Valves, v)
-		x.c.Valves = append(x.c.Valves, Place{ID: v.ID, Kind: models.KindValve})
+		x.c.Valves = append(x.c.Valves, Place{ID: v.ID, Kind: models.KindValve, Reversed: reversed})
 	}
 }
 

@@ -156,9 +156,10 @@ Y F E 10 12 100
 U R F HEAD c
 W A R HEAD c
 [VALVES]
-V A E 12 TCV 5
+V A E 12 PBV 5
 B A F 12 PRV 5
 D F A 12 PRV 5
+G A F 12 TCV 5
 [CURVES]
 c 100 30
 `)
@@ -185,6 +186,9 @@ c 100 30
 	}
 	if v := c.Network.Valves; v[1].Opening != 0 || v[1].Control != models.ManualOpening || v[2].Opening != 1 || v[2].Control != models.ReducePressure {
 		t.Errorf("reducing valves into and out of the full tank: %+v", v[1:])
+	}
+	if v := c.Network.Valves[3]; !v.CheckValve || v.From != "F" || v.To != "A" || !c.Valves[3].Reversed || c.Valves[2].Reversed {
+		t.Errorf("throttle at the full tank: %+v", v)
 	}
 }
 

@@ -104,12 +104,13 @@ func (f *File) start(ix index, acted []int) *Start {
 // control lays the controls that act at time 0 over the state, and then those
 // that acted by a pressure.
 func (f *File) control(s *Start, acted []int) {
-	level := map[string]float64{} // of tanks and reservoirs, m above the bottom
+	level := map[string]float64{} // of tanks, m above the bottom
 	for i := range f.Tanks {
 		level[f.Tanks[i].ID] = f.Tanks[i].Initial
 	}
-	for i := range f.Reservoirs { // a reservoir's bottom is its head
-		level[f.Reservoirs[i].ID] = s.Heads[i] - f.Reservoirs[i].Head
+	always := map[string]bool{} // reservoirs: EPANET compares what they hold, which is nothing at any level
+	for i := range f.Reservoirs {
+		always[f.Reservoirs[i].ID] = true
 	}
 	s.links = make(map[string]link, len(f.Pipes)+len(f.Pumps)+len(f.Valves))
 	for i := range f.Pipes {
@@ -129,6 +130,7 @@ func (f *File) control(s *Start, acted []int) {
 			continue
 		case c.Kind == AtTime && c.Time != 0, c.Kind == AtClockTime && c.Time != math.Mod(f.Times.StartClock, day):
 			continue
+		case (c.Kind == Below || c.Kind == Above) && always[c.Node]:
 		case (c.Kind == Below || c.Kind == Above) && !standing:
 			s.Waiting = append(s.Waiting, i)
 			continue

@@ -67,6 +67,16 @@ func TestUnitsAndDefaultsBesideEPANET(t *testing.T) {
 			[]float64{20.000000}},
 		"shut PCV": {"[JUNCTIONS]\nA 0 0.001\nB 5 0.001\n[RESERVOIRS]\nR 100\nS 1\n[PIPES]\np R A 1000 200 100\nq B S 10000 20 100\n[VALVES]\nV A B 100 PCV 0 2\n[OPTIONS]\nUnits LPS\n[END]\n",
 			[]float64{99.999955, 31.454747}},
+		"controls by reservoirs act": {"[JUNCTIONS]\nA 0 5\nB 0 5\n[RESERVOIRS]\nR 20\n[PIPES]\np R A 500 100 100\nq A B 500 100 100\nr R B 500 100 100\n[CONTROLS]\nLINK q CLOSED IF NODE R ABOVE 50\n[OPTIONS]\nUnits LPS\n[END]\n",
+			[]float64{15.709643, 15.709643}},
+		"limiter before a pressure-driven draw": {"[JUNCTIONS]\nA 0 5\nB 5 5\n[RESERVOIRS]\nR 50\n[PIPES]\np R A 500 100 100\n[VALVES]\nV A B 100 FCV 3\n[OPTIONS]\nUnits LPS\nDemand Model PDA\nRequired Pressure 8\n[END]\n",
+			[]float64{39.754647, 7.880057}},
+		"limiter beside a check valve": {"[JUNCTIONS]\nA 0 5\nB 5 8\n[RESERVOIRS]\nR 50\nS 40\n[PIPES]\np R A 50 300 100\nq S B 500 100 100 0 CV\n[VALVES]\nV A B 300 FCV 3\n[OPTIONS]\nUnits LPS\n[END]\n",
+			[]float64{49.995142, 35.709664}},
+		"head above the first of a curve": {"[JUNCTIONS]\nA 0 0\nB 0 0\n[RESERVOIRS]\nR 10\nS 51\n[PIPES]\np S B 500 100 100\nq A R 10 300 100\nr B R 5000 100 100\n[PUMPS]\nU A B HEAD C\n[CURVES]\nC 10 30\nC 20 25\nC 40 10\n[OPTIONS]\nUnits LPS\n[END]\n",
+			[]float64{10.000000, 47.272680}},
+		"throttle at a full tank": {"[JUNCTIONS]\nA 0 2\n[RESERVOIRS]\nR 60\n[TANKS]\nT 40 5 0 5 10 0\n[PIPES]\np R A 500 100 100\n[VALVES]\nV A T 100 TCV 5\n[OPTIONS]\nUnits LPS\n[END]\n",
+			[]float64{59.213835}},
 	} {
 		file, err := epanet.Read(strings.NewReader(c.file))
 		if err != nil {
