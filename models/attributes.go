@@ -32,7 +32,7 @@ var attributes = [...]AttributeInfo{
 	{KindJunction, AttrFixedPressure, "fixed_pressure_pa", "Pa", anyOp, -1e5, 1e8, false, "gauge pressure held at a junction that is a pressure hold already"},
 
 	{KindPipe, AttrInService, "in_service", "", setOnly, 0, 1, false, "0 takes it out of the circuit, 1 puts it in"},
-	{KindPipe, AttrResistance, "resistance", "", scaleOnly, 0, 1e6, true, "factor on friction and local loss together"},
+	{KindPipe, AttrResistance, "resistance", "", scaleOnly, 1e-6, 1e6, false, "factor on friction and local loss together"},
 	{KindPipe, AttrRoughness, "roughness_mm", "m", anyOp, 0, 0.05, false, "wall roughness"},
 	{KindPipe, AttrInnerDiameter, "inner_diameter_m", "m", anyOp, 0, 10, true, "inner diameter"},
 	{KindPipe, AttrZeta, "zeta", "", anyOp, 0, 1e9, false, "sum of local loss coefficients"},

@@ -185,6 +185,7 @@ const (
 	LimitStaticClass   LimitKind = "static_over_pressure"
 	LimitStaticEmpty   LimitKind = "static_emptying"
 	LimitPumpCurve     LimitKind = "pump_curve"    // m3/s beyond the curve
+	LimitPumpSpeed     LimitKind = "pump_speed"    // fraction of nominal, at most the highest of a source
 	LimitFriction      LimitKind = "friction"      // Pa/m
 	LimitVelocity      LimitKind = "velocity"      // m/s
 	LimitHeat          LimitKind = "heat"          // W, at least what a station asks for

@@ -80,6 +80,10 @@ func TestOverlay(t *testing.T) {
 	if o = n.Overlay(Scenario{Changes: []Change{{"HS", AttrDifferential, Scale, 2}}}); o.Sources[0].Control != ControlSpeed {
 		t.Error("a factor on a differential that is not held changed the control")
 	}
+	n.Sources[0].Control, n.Sources[0].Remote = ControlRemote, []ID{"ST"}
+	if o = n.Overlay(Scenario{Changes: []Change{{"HS", AttrDifferential, Set, 2e5}}}); o.Sources[0].Control != ControlRemote || o.Sources[0].Differential != 2e5 {
+		t.Errorf("a differential set where it is held at a station: %+v", o.Sources[0])
+	}
 }
 
 func TestWordsThereAndBack(t *testing.T) {

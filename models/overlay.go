@@ -126,7 +126,9 @@ func (s *Source) place(a Attribute) *float64 {
 		s.Control = ControlSpeed
 		return &s.Speed
 	case AttrDifferential:
-		s.Control = ControlDifferential
+		if s.Control != ControlRemote { // which holds it at its stations
+			s.Control = ControlDifferential
+		}
 		return &s.Differential
 	case AttrFlow:
 		s.Control = ControlFlow

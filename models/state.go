@@ -106,6 +106,7 @@ const (
 	ShortValve                 // the valve is wide open, with the differential that the design needs
 	ShortDifferential          // the valve is wide open: the differential is less than the design needs
 	ShortFlow                  // the flow that is given, or that the opening lets pass, does not carry it
+	ShortTooHot                // of heat fed in: the water that arrives is too hot to take it
 )
 
 // StationState adds what a station draws.

@@ -256,6 +256,19 @@ func TestCheckScenario(t *testing.T) {
 		{Change{"ST", AttrFlow, Scale, -1}, "factor -1"},
 		{Change{"ST", AttrFlow, Shift, math.NaN()}, "finite"},
 		{Change{"S0", AttrFixedPressure, Set, 2e5}, "holds no pressure"},
+		{Change{"S0", AttrFixedPressure, Scale, 1.1}, "holds no pressure"},
+		{Change{"S0", AttrFixedPressure, Shift, 1e4}, "holds no pressure"},
+		{Change{"V", AttrOpening, Set, 0.5}, "open or closed"},
+		{Change{"V", AttrKvs, Set, 50}, "by zeta"},
+		{Change{"V", AttrPressure, Set, 5e5}, "the valve holds no pressure"},
+		{Change{"V", AttrDifferential, Scale, 2}, "holds no differential"},
+		{Change{"V", AttrFlow, Set, 5}, "limits no flow"},
+		{Change{"V", AttrZeta, Scale, 2}, ""},
+		{Change{"B", AttrDifferential, Set, 5e4}, "does not hold it"},
+		{Change{"B", AttrFlow, Set, 5}, "does not hold it"},
+		{Change{"HS", AttrPressure, Set, 5e5}, "does not hold it"},
+		{Change{"HS", AttrFlow, Set, 5}, ""}, // becomes its control
+		{Change{"PS", AttrZeta, Set, 5}, ""},
 	} {
 		ps := n.CheckScenario(Scenario{Changes: []Change{c.change}})
 		if c.says == "" && len(ps) > 0 || c.says != "" && (len(ps) != 1 || !strings.Contains(ps.Error(), c.says)) {

@@ -169,6 +169,10 @@ func limitShown(kind models.LimitKind, v float64) string {
 	switch kind {
 	case models.LimitPumpCurve:
 		return num(v*3600) + " m³/h"
+	case models.LimitPumpSpeed:
+		return num(v*100) + " %"
+	case models.LimitFreezing:
+		return fmt.Sprintf("%.1f °C", v-273.15)
 	case models.LimitFriction:
 		return num(v) + " Pa/m"
 	case models.LimitVelocity:
@@ -192,7 +196,7 @@ var vocabulary = map[string]map[string]string{
 		string(actStop): "停止全部下发", string(actResume): "恢复下发", string(actLock): "锁定", string(actUnlock): "解锁", string(actEnvelope): "打开限值包络",
 		string(actSign): "签署常设授权", string(actAdvisory): "切换到建议模式", string(actAuto): "切换到自动模式", string(actOtherMode): "切换模式"},
 	"limit": {string(models.LimitBoiling): "汽化", string(models.LimitSubAtmosphere): "倒空", string(models.LimitPressureClass): "超压", string(models.LimitDifferential): "资用压差不足",
-		string(models.LimitStaticBoiling): "停泵汽化", string(models.LimitStaticClass): "停泵超压", string(models.LimitStaticEmpty): "停泵倒空", string(models.LimitPumpCurve): "超出水泵曲线",
+		string(models.LimitStaticBoiling): "停泵汽化", string(models.LimitStaticClass): "停泵超压", string(models.LimitStaticEmpty): "停泵倒空", string(models.LimitPumpCurve): "超出水泵曲线", string(models.LimitPumpSpeed): "超出水泵最高转速",
 		string(models.LimitFreezing): "冻结", string(models.LimitFriction): "比摩阻", string(models.LimitVelocity): "流速"},
 	"quantity": {"opening_setpoint": "阀位设定", "opening_feedback": "阀位反馈", "speed_setpoint": "频率设定", "speed_feedback": "频率反馈",
 		"supply_temperature_setpoint": "供温设定", "supply_temperature": "供水温度", "return_temperature": "回水温度", "outdoor_temperature": "室外温度"},
