@@ -384,6 +384,10 @@ func (a *auditor) setPoints() {
 		case off:
 			enter(a.id(k), l.m, st.s.opts.MassTolerance)
 		case given:
+			if at := st.p.links[k]; at.kind == models.KindStation && a.r.Stations[at.at].ShortBy == models.ShortTooHot && st.el.stations[at.at].feeds() {
+				enter(a.id(k), l.m, st.s.opts.MassTolerance) // the water would have come too hot
+				continue
+			}
 			// Half a temperature tolerance more or less asks for so much more flow.
 			enter(a.id(k), l.m-st.prescribed(k), 1e-8+10*auditShare*math.Abs(l.m))
 		}

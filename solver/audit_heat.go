@@ -90,7 +90,7 @@ func (a *auditor) heat() {
 			case at.kind == models.KindPipe:
 				want = a.pipeOutlet(at.at, m, b)
 			case at.kind == models.KindStation && !(st.links[k].m > 0):
-			case at.kind == models.KindStation && st.contents(at.at):
+			case at.kind == models.KindStation && st.isLimited(at):
 				want = st.limitedOutlet(at.at, m, b.TempIn).t
 			case at.kind == models.KindStation:
 				want = st.el.stations[at.at].outlet(f, m, b.TempIn, st.out, 0, &st.drawn[at.at]).t

@@ -250,13 +250,6 @@ func (st *state) isLimited(b place) bool {
 	return b.kind == models.KindStation && st.bounds.limited[b.at]
 }
 
-// contents reports whether station i has to make do with the flow that its valve
-// lets pass, whatever heat it asks for: wide open, or a flow limiter.
-func (st *state) contents(i int32) bool {
-	x := &st.el.stations[i]
-	return st.bounds.limited[i] || x.flowLimit.Known && !x.demand.Flow.Known && x.demand.Heat.Value > 0 && x.flowGiven()
-}
-
 // limitedOutlet returns the water that leaves a station that contents itself with
 // the m kg/s that arrive at tin (K).
 func (st *state) limitedOutlet(i int32, m, tin float64) (out outflow) {

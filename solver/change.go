@@ -115,11 +115,11 @@ func afterwards(kind models.Kind, c models.Change, after float64, known bool) st
 		}
 		return fmt.Sprintf("has no present value to %s", c.Op)
 	}
-	row, _ := models.AttributeOf(kind, c.Attribute)
-	if c.Op != models.Set && row.Permits(models.Set) {
-		return row.Within(after)
+	if c.Op == models.Set {
+		return "" // CheckScenario has looked at it
 	}
-	return ""
+	row, _ := models.AttributeOf(kind, c.Attribute)
+	return row.Within(after)
 }
 
 // scenarioError makes an unknown element match models.ErrNotFound.

@@ -45,7 +45,7 @@ func (el *elements) special(b place) bool {
 		v := &el.valves[b.at]
 		return v.oneWay || v.regulates() || v.holds == models.BreakPressure
 	case models.KindStation:
-		return el.stations[b.at].flowLimit.Known
+		return el.stations[b.at].limits()
 	}
 	return true // pumps and sources
 }

@@ -16,7 +16,7 @@ const mostGrowth = 3
 // way of its water grew alike.
 type demands struct {
 	links []int32   // links of such stations
-	dry   []bool    // no flow brings water warm enough
+	dry   []bool    // no flow brings water warm enough, or cold enough to take heat
 	limit []float64 // longest step of the logarithm; halved where the step turns round
 	last  []float64 // step
 	prior []float64 // the one before it
@@ -53,8 +53,8 @@ func (st *state) varies(k int) bool {
 	if at.kind != models.KindStation {
 		return false
 	}
-	x := &st.el.stations[at.at].demand
-	return !x.Flow.Known && x.Heat.Value > 0
+	x := &st.el.stations[at.at]
+	return !x.demand.Flow.Known && x.demand.Heat.Value > 0 || x.feeds()
 }
 
 // prescribeFlows sets the given flows.
@@ -74,6 +74,16 @@ func (st *state) prescribeFlows() {
 		f := st.prescribed(int(k))
 		x := &st.el.stations[st.p.links[k].at]
 		most := x.mostFlow()
+		if x.feeds() { // once the water has come too hot: standing, it would cool and begin again
+			if d.dry[i] = d.dry[i] || f == 0; d.dry[i] {
+				f = 0
+			}
+			if f > 0 && l.m > 0 {
+				d.off = math.Max(d.off, math.Abs(math.Log(f/l.m)))
+			}
+			l.m = f
+			continue
+		}
 		switch {
 		case d.dry[i] || l.m == 0:
 			l.m = f

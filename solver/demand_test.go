@@ -115,3 +115,42 @@ func TestTwoSources(t *testing.T) {
 		t.Errorf("too weak to open its non-return valve: %g kg/s", f)
 	}
 }
+
+// A small drop that is given is no reason to get less heat.
+func TestHeatWithASmallDrop(t *testing.T) {
+	net := circuit(2)
+	net.Stations[1].Demand = models.Demand{Heat: models.Some(2e4), TemperatureDrop: models.Some(1)}
+	x := solve(t, compile(t, net, solver.Options{}), nil).Stations[1]
+	near(t, "heat", x.Heat, 2e4, 1)
+	near(t, "flow", x.Flow, 2e4/4226, 0.01)
+	if x.ShortOfHeat != 0 || x.ShortBy != models.NoShortage {
+		t.Errorf("%+v", x)
+	}
+}
+
+// Heat that is fed in and does not fit into the water is told, and so is a drop
+// that the water does not have.
+func TestFeedThatDoesNotFit(t *testing.T) {
+	for name, d := range map[string]models.Demand{
+		"more than 200 degC would hold": {Heat: models.Some(-5e6), Flow: models.Some(2.0)},
+		"back colder than it comes":     {Heat: models.Some(-2e5), ReturnTemperature: models.Some(340.0)},
+	} {
+		net := circuit(2)
+		net.Stations[1].Demand = d
+		s := compile(t, net, solver.Options{})
+		r := solve(t, s, nil)
+		if a, err := s.Audit(models.Scenario{}, r); err != nil || !a.OK() {
+			t.Errorf("%s: audit %+v, %v", name, a, err)
+		}
+		x := r.Stations[1]
+		near(t, name+": given and not", x.ShortOfHeat-x.Heat, -d.Heat.Value, 1)
+		if x.ShortBy != models.ShortTooHot || margin(t, r, models.LimitHeat).Element != "S2" {
+			t.Errorf("%s: %+v", name, x)
+		}
+	}
+	net := circuit(2)
+	net.Stations[0].Demand = models.Demand{Flow: models.Some(0.2), TemperatureDrop: models.Some(150)} // mixed with the rest it is warm
+	if v := margin(t, solve(t, compile(t, net, solver.Options{}), nil), models.LimitFreezing); v.Element != "S1" || v.Margin >= 0 {
+		t.Errorf("%+v", v)
+	}
+}

@@ -114,6 +114,36 @@ func TestFlowLimitOfAStation(t *testing.T) {
 	near(t, "limited still", r.Stations[0].Flow, 0.8*free.Stations[0].Flow, 1e-6)
 }
 
+// A station with such a valve that is asked for a flow, or for heat, gets that: its
+// valve opens for it, not further than to its limit.
+func TestFlowLimitOfAStationThatAsks(t *testing.T) {
+	net := circuit(3)
+	net.Stations[1].FlowLimit = models.Some(5)
+	s := compile(t, net, solver.Options{})
+	r := solve(t, s, nil, set("S2", models.AttrFlow, 1))
+	near(t, "flow asked for", r.Stations[1].Flow, 1, 0)
+	with := &net.Stations[1]
+	with.Demand.Flow = models.Some(1) // as the scenario has it
+	if h, why := solver.OpeningOf(with, &r.Stations[1]); why != solver.OpeningFits || math.Abs(math.Pow(50, h-1)-0.2) > 1e-6 {
+		t.Errorf("opening %g, %d: 1 of 5 kg/s is 0.2", h, why)
+	}
+	with.Demand = models.Demand{}
+	for _, q := range []float64{0, 3e5, 6e5} {
+		got := solve(t, s, nil, set("S2", models.AttrHeat, q)).Stations[1]
+		plain := circuit(3)
+		want := solve(t, compile(t, plain, solver.Options{}), nil, set("S2", models.AttrHeat, q)).Stations[1]
+		near(t, "flow for heat", got.Flow, want.Flow, 1e-6)
+		near(t, "heat", got.Heat, q, 20)
+	}
+	for _, d := range []models.Demand{{Heat: models.Some(4e6)}, {Heat: models.Some(2e6), TemperatureDrop: models.Some(40)}, {Heat: models.Some(2e6), ReturnTemperature: models.Some(340)}} {
+		net.Stations[1].FlowLimit = models.Some(0.8)
+		x := solve(t, compile(t, net, solver.Options{}), nil, set("S2", models.AttrHeat, d.Heat.Value)).Stations[1]
+		if d.Heat.Value == 4e6 && (math.Abs(x.Flow-0.8) > 1e-6 || x.ShortBy != models.ShortValve || math.Abs(x.Heat+x.ShortOfHeat-d.Heat.Value) > 2e3) {
+			t.Errorf("%+v: %+v", d, x)
+		}
+	}
+}
+
 // A self-operated controller in a branch keeps the differential of the street
 // behind it, in the circuit with its temperatures.
 func TestDifferentialControllerOfAStreet(t *testing.T) {

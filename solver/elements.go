@@ -78,6 +78,7 @@ type station struct {
 	area, index    float64
 	designReturn   float64 // K, 0 unknown
 	designFlow     float64 // kg/s, 0 unknown
+	flowFiled      bool    // and does not follow the heat load
 	flowLimit      models.Optional
 	secondary      law.Secondary
 	on             bool
@@ -211,7 +212,7 @@ func (s *Solver) compileStation(x *models.Station) station {
 	d := x.Design
 	q := x.DesignHeat()
 	if x.DesignFlow.Known {
-		out.designFlow = x.DesignFlow.Value
+		out.designFlow, out.flowFiled = x.DesignFlow.Value, true
 	} else if q > 0 && d.PrimarySupply > d.PrimaryReturn {
 		out.designFlow = q / (s.fluid.MeanHeatCapacity(d.PrimarySupply, d.PrimaryReturn) * (d.PrimarySupply - d.PrimaryReturn))
 	}
@@ -229,14 +230,20 @@ func (s *Solver) compileStation(x *models.Station) station {
 	return out
 }
 
-// resize lays a changed heat load over the station: emitters and building
-// follow, the exchanger stays as built.
+// resize lays a changed heat load over the station, as if the file said so:
+// emitters, building, exchanger and a design flow that nobody gave follow it.
 func (x *station) resize() {
-	q := x.area * x.index
-	if x.secondary.Heat > 0 {
-		x.secondary.Flow *= q / x.secondary.Heat
+	y, q := &x.secondary, x.area*x.index
+	if y.Heat > 0 {
+		share := q / y.Heat
+		if !x.flowFiled {
+			x.designFlow *= share
+		}
+		y.Flow *= share
+		y.Exchanger.UA *= share
+		y.Exchanger.M1, y.Exchanger.M2 = x.designFlow, y.Flow
 	}
-	x.secondary.Heat = q
+	y.Heat = q
 }
 
 // own makes the slice the scenario's own before it is written.

@@ -90,6 +90,11 @@ func (s *Solver) junctionLimits(st *state, r *Result, keep func(models.Violation
 				keep(least(s.net.Junctions[j].ID, models.LimitFreezing, t, water.Zero))
 			}
 		}
+		for i := range r.Stations {
+			if t := r.Stations[i].TempOut; t < water.Zero && r.Stations[i].Flow > 0 { // a drop that is given asks for it
+				keep(least(s.net.Stations[i].ID, models.LimitFreezing, t, water.Zero))
+			}
+		}
 	}
 	if s.net.Open || s.opts.Temperatures == Isothermal {
 		return
@@ -186,12 +191,15 @@ func (s *Solver) pumpLimits(st *state, r *Result, keep func(models.Violation)) {
 	}
 	for i := range st.el.pumps {
 		if x := &st.el.pumps[i]; x.on {
-			check(s.net.Pumps[i].ID, &x.curve, x.speed, r.Pumps[i].Flow, r.Pumps[i].Density)
+			check(s.net.Pumps[i].ID, &x.curve, r.Pumps[i].Speed, r.Pumps[i].Flow, r.Pumps[i].Density)
 		}
 	}
 	for i := range st.el.sources {
 		if x := &st.el.sources[i]; x.on && x.hasCurve {
 			check(s.net.Sources[i].ID, &x.curve, r.Sources[i].Speed, r.Sources[i].Flow, r.Sources[i].Density)
+			if x.control != models.ControlSpeed && r.Sources[i].Speed > 0 {
+				keep(most(s.net.Sources[i].ID, models.LimitPumpSpeed, r.Sources[i].Speed, x.high))
+			}
 		}
 	}
 }

@@ -23,8 +23,8 @@ const (
 // OpeningOf returns at which opening the station's control valve drops what the
 // result y leaves to it at its flow: that which a given flow, or the flow of a
 // given heat, needs. Kv = m sqrt(1.296e9/(rho dp)) and the valve's
-// characteristic. opening is between 0 and 1 and, where none gives the flow, the
-// nearest.
+// characteristic; of a pressure-independent valve the share of its limit. opening
+// is between 0 and 1 and, where none gives the flow, the nearest.
 func OpeningOf(x *models.Station, y *models.StationState) (opening float64, why NoOpening) {
 	switch {
 	case x.Valve.Kvs <= 0:
@@ -35,6 +35,9 @@ func OpeningOf(x *models.Station, y *models.StationState) (opening float64, why 
 		return 1, OpeningNoDrop
 	}
 	phi := y.Flow * math.Sqrt(1.296e9/(y.Density*y.ValveDrop)) / x.Valve.Kvs
+	if x.FlowLimit.Known { // its opening sets the flow, whatever the drop
+		phi = y.Flow / x.FlowLimit.Value
+	}
 	least, _ := law.RelativeKv(&x.Valve, 0)
 	if phi < least*(1-1e-9) {
 		return 0, OpeningLeaks

@@ -3,6 +3,7 @@ package solver_test
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"evenflow/models"
@@ -181,5 +182,54 @@ func TestReturnPressure(t *testing.T) {
 	r = solve(t, s, r, set("SRC", models.AttrPressure, -2*bar))
 	if c := r.Controls[0]; c.Stand != models.WideOpen || c.Kept || c.Value < 0 {
 		t.Errorf("%+v", c)
+	}
+}
+
+// The end of a pump's curve is that at the speed at which it runs; of one that
+// stands there is none.
+func TestCurveEndsAtTheSpeedThatIsRun(t *testing.T) {
+	// 2e5 n^2 - 200 m^2 less 1000 m^2 = -9e4: at m = 10 the speed is 0.387.
+	u := models.Pump{Speed: 1, Control: models.ControlFlow, Flow: 10}
+	r := solve(t, compile(t, lifting(1.9*bar, 1*bar, u), cold), nil)
+	near(t, "speed", r.Pumps[0].Speed, math.Sqrt(3e4/2e5), 1e-4)
+	end := math.Sqrt(20 / 2e4) // m3/s at nominal speed
+	if v := margin(t, r, models.LimitPumpCurve); math.Abs(v.Bound-end*r.Pumps[0].Speed) > 1e-6 {
+		t.Errorf("%+v", v)
+	}
+	u = models.Pump{Speed: 1, Running: models.Some(0), Bypass: true}
+	r = solve(t, compile(t, lifting(20*bar, 1*bar, u), cold), nil)
+	if slices.ContainsFunc(r.Report.Margins, func(v models.Violation) bool { return v.Limit == models.LimitPumpCurve }) {
+		t.Errorf("a pump that stands is beyond its curve: %+v", r.Report.Margins)
+	}
+}
+
+// What a source holds may ask for more speed than its pumps have.
+func TestSourceBeyondItsHighestSpeed(t *testing.T) {
+	net := circuit(3)
+	s := compile(t, net, solver.Options{})
+	if v := margin(t, solve(t, s, nil), models.LimitPumpSpeed); v.Element != "SRC" || v.Bound != 1 || v.Margin < 0 {
+		t.Errorf("%+v", v)
+	}
+	r := solve(t, s, nil, set("SRC", models.AttrDifferential, 8e5))
+	if v := margin(t, r, models.LimitPumpSpeed); v.Value != r.Sources[0].Speed || v.Margin >= 0 {
+		t.Errorf("%+v, speed %g", v, r.Sources[0].Speed)
+	}
+}
+
+// A plant that is set to give what nothing can take is named.
+func TestPlantThatGivesWhatNothingTakes(t *testing.T) {
+	net := circuit(2)
+	main := &net.Sources[0]
+	main.Control = models.ControlSpeed
+	peak := *main
+	peak.ID, peak.From, peak.To, peak.Control, peak.Flow = "PEAK", "JR2", "JS2", models.ControlFlow, 20
+	net.Sources = append(net.Sources, peak)
+	for i := range net.Stations {
+		net.Stations[i].Valve.Leakage = 1e-4
+	}
+	s := compile(t, net, solver.Options{})
+	_, err := s.Solve(t.Context(), models.Scenario{}.With(set("S1", models.AttrOpening, 0), set("S2", models.AttrOpening, 0)), nil)
+	if err == nil || !strings.Contains(err.Error(), "20 kg/s that PEAK is set to give can go nowhere") {
+		t.Error(err)
 	}
 }

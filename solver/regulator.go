@@ -121,7 +121,7 @@ func (st *state) beginRegulators() {
 	}
 	st.beginDrives()
 	for i := range st.el.stations {
-		if y := &st.el.stations[i]; y.flowLimit.Known {
+		if y := &st.el.stations[i]; y.limits() {
 			phi, _ := law.RelativeKv(&y.control, y.opening)
 			st.regulate(regulator{link: st.p.linkOf[models.KindStation][i], senses: flow, set: phi * y.flowLimit.Value, high: -1, low: -1, plain: true})
 		}

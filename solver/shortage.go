@@ -16,7 +16,11 @@ func (st *state) shortage(i int, r *models.StationState) {
 	k := st.p.linkOf[models.KindStation][i]
 	l := &st.links[k]
 	want := x.demand.Heat.Value
-	if !x.demand.Heat.Known || want <= 0 || !x.on {
+	if !x.demand.Heat.Known || want == 0 || !x.on {
+		return
+	}
+	if want < 0 {
+		st.notTaken(i, r)
 		return
 	}
 	switch {
@@ -41,10 +45,24 @@ func (st *state) shortage(i int, r *models.StationState) {
 		if m := x.designFlow; m > 0 && r.Differential >= x.needs(m, r.Density) {
 			r.ShortBy = models.ShortValve
 		}
-	case x.demand.Flow.Known || x.flowLimit.Known || !x.flowGiven():
+	case x.demand.Flow.Known || !x.flowGiven():
 		r.ShortBy = models.ShortFlow
+	case x.flowLimit.Known && l.m >= x.flowLimit.Value*(1-flowTolerance):
+		r.ShortBy = models.ShortValve
 	default:
 		r.ShortBy = models.ShortExchanger
+	}
+}
+
+// notTaken says how much of the heat that a station feeds in, W, the water does
+// not take, and why.
+func (st *state) notTaken(i int, r *models.StationState) {
+	want := st.el.stations[i].demand.Heat.Value
+	if missing := r.Heat - want; st.s.opts.Temperatures != Isothermal && missing > -leastShort*want {
+		r.ShortOfHeat, r.ShortBy = missing, models.ShortTooHot
+		if r.Cut || st.links[st.p.linkOf[models.KindStation][i]].mode == off {
+			r.ShortBy = models.ShortCutOff
+		}
 	}
 }
 
@@ -72,20 +90,21 @@ func (x *station) tooCold(tin float64) bool {
 	return tin <= back
 }
 
-// heatLimits: every station gets the heat that it asks for, sources give no
+// heatLimits: every station gets, or gives, the heat that it asks for, sources give no
 // more than they have, and what holds a set point holds it.
 func (s *Solver) heatLimits(st *state, r *Result, keep func(models.Violation)) {
 	for i := range st.el.stations {
 		y := &r.Stations[i]
 		want := st.el.stations[i].demand.Heat
-		if !want.Known || want.Value <= 0 || !st.el.stations[i].on || s.opts.Temperatures == Isothermal {
+		if !want.Known || want.Value == 0 || !st.el.stations[i].on || s.opts.Temperatures == Isothermal {
 			continue
 		}
 		limit := models.LimitHeat
 		if y.ShortBy == models.ShortExchanger {
 			limit = models.LimitExchanger
 		}
-		keep(least(s.net.Stations[i].ID, limit, want.Value-y.ShortOfHeat, want.Value))
+		asked := math.Abs(want.Value) // what is fed in, too
+		keep(least(s.net.Stations[i].ID, limit, asked-y.ShortOfHeat, asked))
 	}
 	for i := range st.el.sources {
 		x, y := &s.net.Sources[i], &r.Sources[i]

@@ -53,17 +53,31 @@ func (st *state) run(ctx context.Context, from *Result) (why string, err error) 
 // wrong way, kg/s: against 100 MPa, which no water has.
 const mostBackflow = 0.01
 
-// backflow says where water is drawn from a part that nothing but check valves
-// leads out of, or "".
+// backflow says where water that is drawn, or given by a plant whatever the
+// pressure, could only come or go through what lets none pass that way, or "".
 func (st *state) backflow() string {
 	for _, x := range st.core.knots { // nothing else passes one way only
 		k := x.link
 		l, b := &st.links[k], &st.law[k]
 		if l.mode == free && (l.m < -mostBackflow && (b.OneWay || b.Pumps()) || l.shut && b.Lin == law.Shut && math.Abs(l.m) > mostBackflow) {
-			return fmt.Sprintf("what is drawn behind %s can be fed by nothing: water does not pass it that way", st.s.idOf(st.p.links[k]))
+			why := fmt.Sprintf("what is drawn behind %s can be fed by nothing: water does not pass it that way", st.s.idOf(st.p.links[k]))
+			if most, flow := st.mostGiven(); flow > 0 {
+				why += fmt.Sprintf("; or the %.4g kg/s that %s is set to give can go nowhere", flow, most)
+			}
+			return why
 		}
 	}
 	return ""
+}
+
+// mostGiven returns the source that is set to give the largest flow, kg/s.
+func (st *state) mostGiven() (id models.ID, flow float64) {
+	for _, k := range st.p.linkOf[models.KindSource] {
+		if l := &st.links[k]; l.mode == given && l.m > flow {
+			id, flow = st.s.idOf(st.p.links[k]), l.m
+		}
+	}
+	return id, flow
 }
 
 // forget puts the temperatures and the regulators back to the start.

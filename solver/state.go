@@ -213,7 +213,7 @@ func (v *valve) relative() float64 {
 	if v.opening == 0 && v.control.Kvs == 0 {
 		return 0
 	}
-	if v.opening >= 1 {
+	if v.opening >= 1 && v.control.Characteristic != models.TableCharacteristic {
 		return 1
 	}
 	phi, _ := law.RelativeKv(&v.control, v.opening)
@@ -279,7 +279,7 @@ func (st *state) refreshLink(k int) {
 			return
 		}
 		opening := x.opening
-		if x.flowLimit.Known {
+		if x.limits() {
 			opening = 1
 		}
 		*b = law.Branch{K: x.fixed + x.valveResistance(opening, rho), Lin: law.Droop}
@@ -366,6 +366,13 @@ func (p *pipe) law(b *law.Branch, s *Solver, rho, mu float64) {
 		table = &s.plan.tables[p.table]
 	}
 	head := velocityHead(p.diameter, rho) * p.factor
+	if p.length == 0 { // two places that are one, but for what is lost there
+		*b = law.Branch{K: head * p.zeta, OneWay: p.oneWay}
+		if b.K < leastResistance {
+			b.Lin = law.Droop
+		}
+		return
+	}
 	if p.hazen > 0 {
 		loss := hazenConstant * p.length / (math.Pow(p.hazen*rho, hazenExponent) * math.Pow(p.diameter, hazenDiameter))
 		*b = law.Branch{Kind: law.Power, C: rho * s.opts.Gravity * loss * p.factor, N: hazenExponent, K: head * p.zeta, OneWay: p.oneWay, Table: table}

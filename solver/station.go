@@ -33,6 +33,10 @@ func (x *station) flowGiven() bool {
 	return d.ReturnTemperature.Known || d.TemperatureDrop.Known || x.secondary.Valid()
 }
 
+// limits reports whether the station's valve is pressure-independent and passes
+// what its opening says: where a flow or heat is asked for, it opens for that.
+func (x *station) limits() bool { return x.flowLimit.Known && !x.flowGiven() }
+
 // prescribe returns the flow (kg/s) that a station's demand asks for when
 // water arrives at tin (K), and the heat (W) that no flow can deliver. guess is
 // a flow to begin with, or 0.
@@ -60,7 +64,8 @@ func (x *station) prescribe(f *water.Fluid, tin, guess float64) (flow, short flo
 			flow, ok = x.secondary.ForHeat(q, tin, cp, x.mostFlow(), flow)
 		}
 		if !ok { // the rooms stay as warm as that much flow makes them
-			short = q - x.secondary.AtFlow(flow, tin, cp, q)
+			out := x.atFlow(f, flow, tin).t
+			short = q - flow*f.MeanHeatCapacity(tin, out)*(tin-out)
 			if short >= q {
 				flow = 0
 			}
@@ -85,13 +90,17 @@ func (x *station) prescribe(f *water.Fluid, tin, guess float64) (flow, short flo
 
 // mostFlow returns the flow (kg/s) beyond which more does not bring the heat
 // asked for: three times what an exchanger is designed for, or so much that
-// the drop would be leastDrop.
+// the drop to a return temperature would be leastDrop; and what a
+// pressure-independent valve passes at most.
 func (x *station) mostFlow() float64 {
-	d := &x.demand
-	if !d.TemperatureDrop.Known && !d.ReturnTemperature.Known {
-		return 3 * math.Max(x.designFlow, x.secondary.Exchanger.M1)
+	most := x.flowLimit.Or(math.Inf(1))
+	switch d := &x.demand; {
+	case d.TemperatureDrop.Known:
+		return most
+	case d.ReturnTemperature.Known:
+		return math.Min(most, d.Heat.Value/(4200*leastDrop))
 	}
-	return d.Heat.Value / (4200 * leastDrop)
+	return math.Min(most, 3*math.Max(x.designFlow, x.secondary.Exchanger.M1))
 }
 
 // prescribed returns the flow of a link in mode given, kg/s.
@@ -120,6 +129,16 @@ func (st *state) propertyInlet(k int) float64 {
 	return st.p.start[v]
 }
 
+// feeds reports whether the station feeds heat into water that it gives back at a
+// given temperature.
+func (x *station) feeds() bool {
+	return x.demand.Heat.Value < 0 && !x.demand.Flow.Known && x.demand.ReturnTemperature.Known
+}
+
+// firstRise is by how much, K, such a station warms water to begin with that
+// would come too hot.
+const firstRise = 10
+
 // beginFlows sets the given flows to begin with. A station that wants heat but
 // gets none from the water standing before it (standing water has cooled, so
 // no flow is an answer that explains itself) begins as if water came at the
@@ -133,7 +152,10 @@ func (st *state) beginFlows() {
 		}
 		l.m = st.prescribed(k)
 		if at := st.p.links[k]; l.m == 0 && at.kind == models.KindStation {
-			l.m, _ = st.el.stations[at.at].prescribe(&st.s.fluid, st.supply, 0)
+			x := &st.el.stations[at.at]
+			if l.m, _ = x.prescribe(&st.s.fluid, st.supply, 0); x.feeds() {
+				l.m = -x.demand.Heat.Value / (4200 * firstRise)
+			}
 		}
 	}
 }

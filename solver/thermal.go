@@ -204,7 +204,7 @@ func (st *state) through(p *passage, m, tin, guess float64, out *outflow) {
 			*out = st.limitedOutlet(p.at, m, tin)
 		case drawn.Known():
 			steadyOutlet(&st.s.fluid, m, tin, st.out, guess, drawn, out)
-		case st.contents(p.at):
+		case st.bounds.limited[p.at]:
 			*out = st.limitedOutlet(p.at, m, tin)
 		default:
 			*out = st.el.stations[p.at].outlet(&st.s.fluid, m, tin, st.out, guess, drawn)

@@ -61,11 +61,11 @@ func (r *solveReport) printZero(w io.Writer) {
 
 // shortages are the words of models.Shortage.
 var shortages = [...]string{models.ShortCutOff: "cut_off", models.ShortTooCold: "too_cold", models.ShortExchanger: "exchanger",
-	models.ShortValve: "valve", models.ShortDifferential: "differential", models.ShortFlow: "flow"}
+	models.ShortValve: "valve", models.ShortDifferential: "differential", models.ShortFlow: "flow", models.ShortTooHot: "too_hot"}
 
 // shortWords say why a station is short of heat.
 var shortWords = map[string]string{"cut_off": "cut off", "too_cold": "the water arrives too cold", "exchanger": "the exchanger passes no more",
-	"valve": "the valve is wide open", "differential": "the valve is wide open, the differential short", "flow": "the flow does not carry it"}
+	"valve": "the valve is wide open", "differential": "the valve is wide open, the differential short", "flow": "the flow does not carry it", "too_hot": "the water arrives too hot to take it"}
 
 // meritStage returns the word for a source's stage in the order of merit.
 func meritStage(x *models.Source, y *models.SourceState) string {
@@ -125,7 +125,7 @@ func (r *solveReport) printShort(w io.Writer, rows int) {
 	t := leftAligned(w)
 	shown := limited(len(list), rows)
 	for _, v := range list[:shown] {
-		fmt.Fprintf(t, "  %s\t%.3f MW of %.3f\t%s\n", v.ID, v.ShortW/1e6, (v.ShortW+v.HeatW)/1e6, shortWords[v.ShortBy])
+		fmt.Fprintf(t, "  %s\t%.3f MW of %.3f\t%s\n", v.ID, v.ShortW/1e6, (v.ShortW+math.Abs(v.HeatW))/1e6, shortWords[v.ShortBy])
 	}
 	t.Flush()
 	more(w, len(list), shown)

@@ -181,7 +181,7 @@ func (r *solveReport) printPipes(w io.Writer, rows int) {
 
 // limitWords says what a limit means.
 var limitWords = map[models.LimitKind]string{
-	models.LimitBoiling:       "supply above boiling",
+	models.LimitBoiling:       "above boiling",
 	models.LimitSubAtmosphere: "not below the atmosphere",
 	models.LimitPressureClass: "below the pressure class",
 	models.LimitFreezing:      "water does not freeze",
@@ -190,6 +190,7 @@ var limitWords = map[models.LimitKind]string{
 	models.LimitStaticClass:   "pumps off: below the pressure class",
 	models.LimitStaticEmpty:   "pumps off: pipes stay full",
 	models.LimitPumpCurve:     "within the pump curve",
+	models.LimitPumpSpeed:     "within the pumps' highest speed",
 	models.LimitFriction:      "friction",
 	models.LimitVelocity:      "velocity",
 	models.LimitHeat:          "heat as asked for",
@@ -219,6 +220,8 @@ func (r *solveReport) printMargins(w io.Writer) {
 			scale, u = 1e-3, "kW"
 		case "kg/s":
 			scale, u = 3.6, "t/h"
+		case "1":
+			scale, u = 100, "%"
 		}
 		verdict := "kept"
 		if m.Margin < 0 {

@@ -221,7 +221,7 @@ func (v *stationView) opening(x *models.Station, y *models.StationState) {
 func viewPipe(x *models.Pipe, y *models.BranchState) pipeView {
 	v := pipeView{ID: string(x.ID), DN: x.DN, Length: x.Length, Flow: y.Flow, DropPa: y.PressureDrop,
 		InC: unit.Celsius(y.TempIn), OutC: unit.Celsius(y.TempOut), LossW: y.HeatLoss, Cut: y.Cut}
-	if x.Length > 0 {
+	if x.Length > 0 && !(x.CheckValve && y.Flow <= 0) { // a shut check valve bears a pressure, which is no friction
 		g := math.Abs(y.PressureDrop) / x.Length
 		v.Gradient = &g
 	}
@@ -255,6 +255,8 @@ func viewMargin(v models.Violation) marginView {
 		m.Unit = "m/s"
 	case models.LimitPumpCurve:
 		m.Unit = "m3/s"
+	case models.LimitPumpSpeed:
+		m.Unit = "1"
 	case models.LimitHeat, models.LimitExchanger, models.LimitCapacity:
 		m.Unit = "W"
 	case models.LimitSourceFlow, models.LimitHeldFlow:

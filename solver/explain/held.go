@@ -195,7 +195,11 @@ func (w *writer) inForce(v *models.Valve, y *models.BranchState, rho float64) {
 // travel enters the opening that belongs to a Kv.
 func (w *writer) travel(v *models.ControlValve, kv float64, assumed []string) {
 	w.given("Kvs", "流量系数（全开）", "flow coefficient, open", v.Kvs, "m3/h", w.from(models.AttrKvs, "kvs_m3_per_h", assumed))
-	phi := w.calc("phi", "Kv/Kvs", "Kv/Kvs in force", kv/v.Kvs, "1", "Kv/Kvs")
+	w.stroke(v, w.calc("phi", "Kv/Kvs", "Kv/Kvs in force", kv/v.Kvs, "1", "Kv/Kvs"), assumed)
+}
+
+// stroke enters the opening at which the characteristic is phi, the line above.
+func (w *writer) stroke(v *models.ControlValve, phi float64, assumed []string) {
 	switch v.Characteristic {
 	case models.Linear:
 		w.given("leak", "泄漏 Kv/Kvs", "leakage Kv/Kvs", v.Leakage, "1", File)
@@ -237,10 +241,15 @@ func (w *writer) pumps(control models.SourceControl, from, to models.ID, remote 
 }
 
 // limiter enters what a station's pressure-independent valve passes at most,
-// and whether it does. The line of the flow, m, stands above.
-func (w *writer) limiter(s *models.Station) {
+// and whether it does, or the opening at which it passes what is asked for. The
+// line of the flow, m, stands above.
+func (w *writer) limiter(s *models.Station, m float64) {
 	most := w.given("m_max", "限流量（全开）", "flow limit at full opening", s.FlowLimit.Value, "kg/s", File)
 	c := w.control()
+	if s.Demand.Given() {
+		w.stroke(&s.Valve, w.calc("phi", "占限流量的份额", "share of the limit", m/most, "1", "m/m_max"), s.Assumed)
+		return
+	}
 	if c == nil {
 		return
 	}

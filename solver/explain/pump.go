@@ -23,12 +23,12 @@ func (w *writer) pump(p *models.Pump, y *models.PumpState) {
 	case p.Power.Known:
 		n := w.given("n", "转速比", "relative speed", p.Speed, "1", w.from(models.AttrSpeed, "speed", nil))
 		w.given("P_w", "给水的功率", "power given to the water", p.Power.Value, "W", File)
-		if m > 0 {
+		if m > stillFlow {
 			k := w.running(p.Running)
 			w.calc("dp", "扬程（压力）", "lift", k*p.Power.Value*n*n*n*rho/m, "Pa", "n_p*P_w*POWER(n,3)*rho/m")
 		}
 	case y.Speed == 0:
-		w.stands(p)
+		w.stands(p, m)
 	case p.Control == models.ControlSpeed:
 		n := w.given("n", "转速比", "relative speed", p.Speed, "1", w.from(models.AttrSpeed, "speed", nil))
 		w.curve(p.Curve, p.Running, q, n, rho)
@@ -43,8 +43,16 @@ func (w *writer) pump(p *models.Pump, y *models.PumpState) {
 	w.column(rho)
 }
 
-// stands says that a pump does not turn.
-func (w *writer) stands(p *models.Pump) {
+// mostBackflow is what is pressed through what has shut, kg/s, by no more than
+// 100 MPa.
+const mostBackflow = 0.01
+
+// stands says that a pump does not turn, and what becomes of the water.
+func (w *writer) stands(p *models.Pump, m float64) {
+	if m > mostBackflow && !p.Bypass {
+		w.note("水泵停转，水从泵中流过：关断也保持不了设定值。", "The pump stands and water passes through it: shut, it would not keep its set point either.")
+		return
+	}
 	if p.Bypass {
 		w.note("水泵停运，水从旁通通过。", "The pump stands; water passes by its bypass.")
 		return

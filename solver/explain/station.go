@@ -28,6 +28,9 @@ func (w *writer) station(s *models.Station, y *models.StationState) {
 	} else {
 		w.note("没有流量，没有供热。", "No flow, no heat.")
 	}
+	if m > stillFlow && y.TempOut < water.Zero+0.11 && !s.Demand.Given() {
+		w.note("水不会冷却到 0.1 ℃ 以下：换热器本可传更多热量。", "The water is not cooled below 0.1 degC: the exchanger would pass more.")
+	}
 	if y.ShortOfHeat > 0 {
 		w.given("Q_short", "不能满足的热量", "heat asked for that cannot be delivered", y.ShortOfHeat, "W", Solution)
 		reason := shortages[y.ShortBy]
@@ -45,13 +48,19 @@ func (w *writer) station(s *models.Station, y *models.StationState) {
 // stationDrop enters valve, fixed resistance, authority.
 func (w *writer) stationDrop(s *models.Station, y *models.StationState, m, rho float64) {
 	fixed := w.given("S", "固定阻力数（管件、除污器、换热器）", "fixed resistance: piping, strainer, exchanger", s.FixedResistance, "Pa/(kg/s)2", w.from(models.AttrFixedResistance, "fixed_resistance_pa_per_kg2_s2", s.Assumed))
-	w.given("dp_net", "管网计算的压降", "drop in the solved network", y.PressureDrop, "Pa", Solution)
+	if s.Valve.Kvs > 0 || s.Demand.Given() {
+		w.given("dp_net", "管网计算的压降", "drop in the solved network", y.PressureDrop, "Pa", Solution)
+	}
 	if s.Demand.Given() {
 		w.demand(s, y)
 	}
 	if s.Demand.Given() || s.FlowLimit.Known || s.Valve.Kvs <= 0 {
 		if s.FlowLimit.Known {
-			w.limiter(s)
+			w.limiter(s, m)
+		}
+		if s.Valve.Kvs <= 0 && !s.Demand.Given() {
+			w.against(y.PressureDrop, w.calc("dp", "压降（固定阻力）", "pressure drop, over the fixed resistance", fixed*m*math.Abs(m), "Pa", "S*m*ABS(m)"))
+			return
 		}
 		w.calc("dp_S", "固定阻力压降", "drop over the fixed resistance", fixed*m*math.Abs(m), "Pa", "S*m*ABS(m)")
 		dpv := w.calc("dp_v", "其余（调节阀）压降", "rest, over the control valve", y.PressureDrop-fixed*m*math.Abs(m), "Pa", "dp_net-dp_S")
@@ -245,4 +254,5 @@ var shortages = [...][2]string{
 	models.ShortValve:        {"调节阀已全开，压差够设计流量。", "The valve is wide open; the differential would do for the design flow."},
 	models.ShortDifferential: {"调节阀已全开，资用压差不足。", "The valve is wide open; the differential is short."},
 	models.ShortFlow:         {"给定的流量带不来这些热量。", "The flow given does not carry it."},
+	models.ShortTooHot:       {"来水温度过高，热量送不进去。", "The water arrives too hot to take it."},
 }

@@ -64,7 +64,7 @@ func (w *writer) valve(v *models.Valve, y *models.BranchState) {
 // opening enters characteristic and opening, and returns Kv/Kvs.
 func (w *writer) opening(v *models.ControlValve, opening float64, sectioning bool, assumed []string) float64 {
 	h := w.given("h", "开度", "opening", opening, "1", w.from(models.AttrOpening, "opening", assumed))
-	if sectioning || opening >= 1 {
+	if sectioning || opening >= 1 && v.Characteristic != models.TableCharacteristic {
 		return w.calc("phi", "Kv/Kvs（全开）", "Kv/Kvs, open", 1, "1", "1+0*h")
 	}
 	phi, _ := law.RelativeKv(v, h)

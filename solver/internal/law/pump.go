@@ -23,7 +23,7 @@ type Curve struct {
 // ErrNoCurve says that a pump has neither points nor polynomial.
 var ErrNoCurve = errors.New("the pump has no curve")
 
-// errSteep refuses polynomials that the three-term form cannot hold.
+// errPolynomial refuses polynomials that the three-term form cannot hold.
 var errPolynomial = errors.New("a pump polynomial may have at most three coefficients (up to the square)")
 
 // FitCurve returns the pump's curve: least squares through three points or

@@ -38,8 +38,10 @@ func RelativeKv(v *models.ControlValve, opening float64) (phi, slope float64) {
 	}
 	lnR := math.Log(r)
 	if h >= blend {
-		phi = math.Exp(lnR * (h - 1))
-		return math.Max(phi, v.Leakage), lnR * phi
+		if phi = math.Exp(lnR * (h - 1)); phi <= v.Leakage {
+			return v.Leakage, 0
+		}
+		return phi, lnR * phi
 	}
 	end := math.Exp(lnR * (blend - 1))
 	if end <= v.Leakage {
