@@ -194,7 +194,10 @@ func (st *state) beyond(i int) float64 {
 		if st.bounds.opened[i] >= mostOpened {
 			return 0
 		}
-		want, _ := st.el.stations[i].prescribe(&st.s.fluid, st.propertyInlet(int(k)), st.links[k].m)
+		want, short := st.el.stations[i].prescribe(&st.s.fluid, st.propertyInlet(int(k)), st.links[k].m)
+		if want == 0 && short > 0 {
+			return 0 // what arrives is too cold at any flow: that shuts no valve
+		}
 		return math.Max((l.m-want)/math.Max(want, 1e-3)-1e-7, 0)
 	}
 	if !st.boundable(i) || l.m <= 0 || !st.known[l.from] || !st.known[l.to] {

@@ -305,3 +305,26 @@ func TestHeatWantedBehindALimiter(t *testing.T) {
 		}
 	}
 }
+
+// A station whose valve is wide open for want of heat does not shut it because its
+// water comes colder than the rooms: it wants all the more.
+func TestWideOpenStaysOpenInTheCold(t *testing.T) {
+	net := loop()
+	net.Stations[0].Demand = models.Demand{Heat: models.Some(9e5)}
+	s := compile(t, net, solver.Options{})
+	const dp = 2e4
+	r := solve(t, s, nil, set("SRC", models.AttrDifferential, dp))
+	if !r.Stations[0].WideOpen {
+		t.Fatalf("%+v", r.Stations[0])
+	}
+	sc := []models.Change{set("SRC", models.AttrDifferential, dp), set("SRC", models.AttrSupplyTemperature, 285)}
+	r = solve(t, s, r, sc...)
+	x := r.Stations[0]
+	near(t, "flow", x.Flow, through(r, dp), 1e-6)
+	if !x.WideOpen || x.ShortBy != models.ShortTooCold || x.Heat > 1 || len(r.Controls) > 0 {
+		t.Errorf("%+v, %+v", x, r.Controls)
+	}
+	if a, err := s.Audit(models.Scenario{Changes: sc}, r); err != nil || !a.OK() {
+		t.Errorf("audit %+v, %v", a, err)
+	}
+}
