@@ -344,12 +344,14 @@ func (r *regulators) untried(st *state) bool {
 		r.after[i] = byte(st.wants(&r.list[i]))
 	}
 	if !r.wasTried(r.after) {
+		r.tried = append(r.tried, r.after...)
 		return true
 	}
 	for _, i := range r.ask {
 		copy(r.after, r.now)
 		r.after[i] = byte(st.wants(&r.list[i]))
 		if !r.wasTried(r.after) {
+			r.tried = append(r.tried, r.after...)
 			r.ask = append(r.ask[:0], i)
 			return true
 		}
