@@ -195,8 +195,8 @@ func (st *state) beyond(i int) float64 {
 			return 0
 		}
 		want, short := st.el.stations[i].prescribe(&st.s.fluid, st.propertyInlet(int(k)), st.links[k].m)
-		if want == 0 && short > 0 {
-			return 0 // what arrives is too cold at any flow: that shuts no valve
+		if want == 0 && short > 0 && !st.el.stations[i].demand.ReturnTemperature.Known {
+			return 0 // what arrives is too cold for the rooms: that shuts no valve
 		}
 		return math.Max((l.m-want)/math.Max(want, 1e-3)-1e-7, 0)
 	}

@@ -20,9 +20,11 @@ const mostExchanges = 200
 // chain is not stable by itself. Most such chains are stable in their network.
 const wary = 12
 
-// impatient is the number of exchanges after which stations ask for another flow
-// only where the rest fits: each change of what they draw may turn water that
-// creeps between two of them, and so what comes to others.
+// impatient is the number of exchanges after which the calculation goes about it in
+// another way. Stations ask for another flow only where the rest fits: each change
+// of what they draw may turn water that creeps between two of them, and so what
+// comes to others. And as many steps as that go downhill (descend), as many do not,
+// in turns: where one way goes to and fro, or comes no further, the other goes on.
 const impatient = 20
 
 // iterate exchanges flows and temperatures until both agree. It returns why
@@ -76,6 +78,7 @@ func (st *state) agree(ctx context.Context, warm bool) (why string, err error) {
 		before := st.report.Iterations
 		st.ripple.wary = exchange >= wary
 		st.demands.waits = exchange >= impatient
+		st.downhill = !st.blind && exchange/impatient%2 == 1
 		if exchange >= patience {
 			st.before.keep(st)
 		}
@@ -129,7 +132,11 @@ func (st *state) heat() {
 func (st *state) exchange(stepBack, swept bool) {
 	if stepBack {
 		st.temperAfter(swept)
-		st.stepBack()
+		if st.downhill {
+			st.descend()
+		} else {
+			st.stepBack()
+		}
 	}
 	if !stepBack || len(st.given) > 0 && (!st.demands.waits || st.met(10*st.s.opts.EnergyTolerance)) {
 		st.prescribeFlows()

@@ -192,7 +192,7 @@ func (st *state) newtonStep() {
 	st.assemble()
 	st.solveCore()
 	st.solveBorder()
-	foreseen := st.ripple.ready && st.report.EnergyResidual < nearForeseen && st.early()
+	foreseen := st.ripple.ready && (st.downhill || st.report.EnergyResidual < nearForeseen && st.early())
 	st.foresight.told = false
 	if st.ripple.ready = false; foreseen {
 		st.foresee()

@@ -71,7 +71,7 @@ func (st *state) heed() {
 			st.thermal.missed[i] = x.e
 			g := 1 / y.W
 			y.W = softened(y.W, d)
-			if st.thermal.heeded[i] = 1/y.W - g; g+d < 0 && st.ripple.wary {
+			if st.thermal.heeded[i] = 1/y.W - g; g+d < 0 && st.ripple.wary && !st.downhill {
 				st.thermal.heeded[i] = d
 			}
 			y.F = y.W*x.e - x.q

@@ -68,6 +68,7 @@ type state struct {
 	foresight foresight
 	began     int  // steps taken before this iteration
 	blind     bool // temperatures are not foreseen
+	downhill  bool // steps are, from far away too, and lessen the squares of the residuals
 
 	short   []float64    // by station: W asked for but not deliverable
 	drawn   []law.Steady // by station: its secondary circuit

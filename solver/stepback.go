@@ -13,6 +13,7 @@ type point struct {
 	p    []float64 // by node of the core, Pa
 	e    []float64 // energy residuals by chain, then by knot, Pa
 	miss float64   // the largest, Pa
+	sum  float64   // of the squares of them, Pa2, where steps go downhill
 	left bool      // a regulator has changed its stand since: no way leads back
 }
 
@@ -29,6 +30,9 @@ func (p *point) keep(st *state) {
 	}
 	for i := range n.spots {
 		p.p[i] = n.spots[i].p
+	}
+	if st.downhill {
+		p.sum = st.squares()
 	}
 	p.miss, p.left = st.report.EnergyResidual, false
 }
@@ -59,6 +63,36 @@ func (st *state) stepBack() {
 	if st.report.EnergyResidual > enough {
 		st.moveBack(at, level)
 	}
+}
+
+// descend shortens a step, foreseen as it is, until the squares of the residuals sum
+// up to less than before it: the Newton step leads down there, if it is not too
+// long. Where none of its parts does, the whole step is taken.
+func (st *state) descend() {
+	const least = 1.0 / 256
+	p, at := &st.before, 1.0
+	for !p.left && !(st.squares() <= (1-1e-4*at)*p.sum) {
+		if at <= least {
+			st.moveBack(at, 1)
+			return
+		}
+		st.moveBack(at, at/2)
+		at /= 2
+	}
+}
+
+// squares returns the sum of the squares of the energy residuals, Pa2.
+func (st *state) squares() (sum float64) {
+	n := &st.core
+	for i := range n.flows {
+		sum += n.flows[i].e * n.flows[i].e
+	}
+	for i := range n.knots {
+		if k := n.knots[i].link; st.links[k].mode == free {
+			sum += st.alone[k].e * st.alone[k].e
+		}
+	}
+	return sum
 }
 
 // mayGrow is the energy residual, Pa, above which the largest may be larger after

@@ -122,6 +122,12 @@ func TestCasesThatDidNotEnd(t *testing.T) {
 		// What stations draw turns the water that creeps between them, and that what
 		// others ask for.
 		{"asked for to and fro", 1, 1845}, {"asked for to and fro", 1, 4060},
+		// Columns in a ring without load turn one another for ever, unless steps go downhill.
+		{"turning one another", 1, 1851}, {"turning one another", 1, 1155}, {"turning one another", 1, 623},
+		// Stations that stand wide open get water colder than their rooms.
+		{"wide open in the cold", 456, 769}, {"wide open in the cold", 1, 9661},
+		// A valve is shut by the water each time that it is to hold once more.
+		{"shut by the water", 7, 1123},
 		// A plant is to give a flow that a station's limiter, its only feed, does not pass.
 		{"a plant behind a limiter", 99, 697},
 	} {
