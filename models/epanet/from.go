@@ -140,53 +140,63 @@ func (x *exporter) link(kind models.Kind, b *models.Branch) Link {
 }
 
 func (x *exporter) pipes() {
-	hazen := 0
+	hazen, bare := 0, 0
 	for i := range x.n.Pipes {
-		if x.n.Pipes[i].HazenWilliams.Known {
+		switch p := &x.n.Pipes[i]; {
+		case p.Resistance.Known || p.Length == 0:
+			bare++
+		case p.HazenWilliams.Known:
 			hazen++
 		}
 	}
-	byHazen := hazen > 0 && hazen == len(x.n.Pipes)
-	if byHazen {
+	if hazen > 0 && hazen+bare == len(x.n.Pipes) {
 		x.f.Options.Formula = HazenWilliams
 	}
 	for i := range x.n.Pipes {
-		p := &x.n.Pipes[i]
-		if p.Resistance.Known || p.Length == 0 {
-			if p.CheckValve {
-				x.lose(LossLaw, models.KindPipe, p.ID, true, "is a check valve of a given resistance: a throttling valve stands for it, which lets water back")
-			}
-			if p.Leak != (models.Leak{}) {
-				x.lose(LossLeakage, models.KindPipe, p.ID, true, "leaks; the valve that stands for it does not")
-			}
-			x.throttle(models.KindPipe, &p.Branch, p.Zeta, p.Resistance, p.InnerDiameter)
-			continue
-		}
-		out := Pipe{Link: x.link(models.KindPipe, &p.Branch), Length: p.Length, Diameter: p.InnerDiameter, Roughness: p.Roughness, MinorLoss: p.Zeta, CheckValve: p.CheckValve}
-		if out.Status == Closed {
-			out.CheckValve = false
-		}
-		switch {
-		case byHazen:
-			out.Roughness = p.HazenWilliams.Value
-		case p.HazenWilliams.Known:
-			out.Roughness = 1e-4
-			x.lose(LossLaw, models.KindPipe, p.ID, true, "has a Hazen-Williams coefficient while others have a roughness: 0.1 mm stands for it")
-		}
-		if p.Leak != (models.Leak{}) {
-			seeps := leakCoefficient * math.Sqrt(2*x.rho) * 1e-6 * p.Length / 100
-			out.Leak = &Leak{Area: p.Leak.Fixed / seeps, Expansion: p.Leak.Growing / seeps * x.head}
-			if p.OutOfService {
-				x.lose(LossLeakage, models.KindPipe, p.ID, true, "is out of service; a closed pipe leaks in EPANET all the same")
-			}
-		}
-		x.f.Pipes = append(x.f.Pipes, out)
+		x.pipe(&x.n.Pipes[i])
 	}
 }
 
-// throttle stands a TCV for a loss coefficient, or for a resistance in
-// Pa/(kg/s)^2: K = 2 rho A^2 R.
-func (x *exporter) throttle(kind models.Kind, b *models.Branch, zeta float64, resistance models.Optional, d float64) {
+func (x *exporter) pipe(p *models.Pipe) {
+	out := Pipe{Link: x.link(models.KindPipe, &p.Branch), Length: p.Length, Diameter: p.InnerDiameter, Roughness: p.Roughness, MinorLoss: p.Zeta, CheckValve: p.CheckValve}
+	if out.Status == Closed {
+		out.CheckValve = false
+	}
+	switch {
+	case p.Resistance.Known || p.Length == 0:
+		out.Length, out.Roughness = noLength, x.someWall()
+		out.Diameter, out.MinorLoss = x.local(p.Zeta, p.Resistance, p.InnerDiameter)
+	case x.f.Options.Formula == HazenWilliams:
+		out.Roughness = p.HazenWilliams.Value
+	case p.HazenWilliams.Known:
+		out.Roughness = x.someWall()
+		x.lose(LossLaw, models.KindPipe, p.ID, true, "has a Hazen-Williams coefficient while others have a roughness: 0.1 mm stands for it")
+	}
+	if p.Leak != (models.Leak{}) {
+		seeps := leakCoefficient * math.Sqrt(2*x.rho) * 1e-6 * out.Length / 100
+		out.Leak = &Leak{Area: p.Leak.Fixed / seeps, Expansion: p.Leak.Growing / seeps * x.head}
+		if p.OutOfService {
+			x.lose(LossLeakage, models.KindPipe, p.ID, true, "is out of service; a closed pipe leaks in EPANET all the same")
+		}
+	}
+	x.f.Pipes = append(x.f.Pipes, out)
+}
+
+// someWall is the roughness of a pipe whose wall does not count: 0.1 mm, or C 130.
+func (x *exporter) someWall() float64 {
+	if x.f.Options.Formula == HazenWilliams {
+		return 130
+	}
+	return 1e-4
+}
+
+// noLength is how long a pipe is, m, whose loss is all in its loss coefficient:
+// EPANET wants some length.
+const noLength = 1e-6
+
+// local returns a diameter and the loss coefficient there, of a loss coefficient
+// or of a resistance in Pa/(kg/s)^2: K = 2 rho A^2 R.
+func (x *exporter) local(zeta float64, resistance models.Optional, d float64) (diameter, k float64) {
 	if d <= 0 {
 		d = 0.1
 	}
@@ -194,6 +204,12 @@ func (x *exporter) throttle(kind models.Kind, b *models.Branch, zeta float64, re
 		area := math.Pi / 4 * d * d
 		zeta = 2 * x.rho * area * area * resistance.Value
 	}
+	return d, zeta
+}
+
+// throttle stands a TCV for a loss coefficient, or for a resistance.
+func (x *exporter) throttle(kind models.Kind, b *models.Branch, zeta float64, resistance models.Optional, d float64) {
+	d, zeta = x.local(zeta, resistance, d)
 	v := Valve{Link: x.link(kind, b), Kind: TCV, Diameter: d, Setting: zeta}
 	if v.Status != Closed {
 		v.Status = Active

@@ -54,8 +54,9 @@ func (x *exporter) valves() {
 			area := math.Pi / 4 * diameter * diameter
 			zeta = 2 * x.rho * area * area * x.kvResistance(&v.ControlValve, v.Opening)
 		}
-		if v.CheckValve && v.Control == models.ManualOpening {
-			x.lose(LossControl, models.KindValve, v.ID, true, "is a check valve: a throttling valve stands for it, which lets water back")
+		if v.CheckValve && v.Control == models.ManualOpening && !v.OutOfService && !v.Tight() { // only pipes let no water back
+			x.f.Pipes = append(x.f.Pipes, Pipe{Link: x.link(models.KindValve, &v.Branch), Length: noLength, Diameter: diameter, Roughness: x.someWall(), MinorLoss: zeta, CheckValve: true})
+			continue
 		}
 		out := Valve{Link: x.link(models.KindValve, &v.Branch), Kind: TCV, Diameter: diameter, Setting: zeta, MinorLoss: zeta}
 		if out.Status = Active; v.OutOfService || v.Tight() {

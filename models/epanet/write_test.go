@@ -94,7 +94,7 @@ func TestFromNetwork(t *testing.T) {
 		t.Errorf("head of the hold %g", h)
 	}
 	// 10 m3/h at half its Kvs: dp = 1 bar (950/1000) (Q/5)^2, plus 1000 m^2.
-	v := f.Valves[1]
+	v := f.Valves[0]
 	if v.ID != "ST" || v.Kind != TCV || v.Status != Active {
 		t.Fatalf("%+v", v)
 	}
@@ -107,6 +107,10 @@ func TestFromNetwork(t *testing.T) {
 	}
 	if a, b := f.Junctions[1].Demands[0].Base*950, f.Junctions[2].Demands[0].Base*950; math.Abs(a-2) > 1e-9 || math.Abs(b+1.9) > 1e-9 {
 		t.Errorf("the station with a given flow draws %g and feeds %g kg/s", a, -b)
+	}
+	// 7 Pa/(kg/s)^2 in a pipe that is too short to lose anything by its wall.
+	if p := f.Pipes[2]; p.Length != noLength || math.Abs(p.MinorLoss/(2*950*math.Pow(math.Pi/4*0.01, 2)*7)-1) > 1e-9 {
+		t.Errorf("%+v", p)
 	}
 	p := f.Pumps[0]
 	if p.Speed != 0.9 || p.From != "R0" {
