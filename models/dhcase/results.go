@@ -25,8 +25,12 @@ func (b *builder) results() {
 	for _, x := range r.Nodes {
 		out.Junctions = append(out.Junctions, junctionResult(x))
 	}
-	for k, x := range r.Pipes {
-		b.pipeResult(k, x)
+	pipes := make(map[models.ID]*Pipe, len(b.c.Pipes))
+	for i := range b.c.Pipes {
+		pipes[b.c.Pipes[i].ID] = &b.c.Pipes[i]
+	}
+	for _, x := range r.Pipes {
+		b.pipeResult(pipes[id("p", x.ID)], x)
 	}
 	for _, t := range []struct {
 		table string
@@ -54,13 +58,12 @@ func junctionResult(x nodeResult) JunctionResult {
 }
 
 // pipeResult spreads the result of a pipe over its parts.
-func (b *builder) pipeResult(k int, x branchResult) {
+func (b *builder) pipeResult(m *Pipe, x branchResult) {
 	out := &b.c.Expected
-	if k >= len(b.c.Pipes) || b.c.Pipes[k].ID != id("p", x.ID) || x.Flow == nil {
-		b.refuse(id("p", x.ID), "its result does not stand at its place")
+	if m == nil || x.Flow == nil {
+		b.refuse(id("p", x.ID), "has a result without a flow, or is not among the pipes")
 		return
 	}
-	m := b.c.Pipes[k]
 	for i, part := range m.Parts {
 		r := BranchResult{ID: part, Kind: models.KindPipe, Flow: *x.Flow}
 		if len(m.Parts) == 1 {
