@@ -77,9 +77,11 @@ func meanTemperature(n *models.Network) float64 {
 }
 
 // solved leaves out what a network cannot say but solve obeys: controls by the
-// pressure at a junction.
+// pressure at a junction, and the friction model.
 func solved(lost []lostView) []lostView {
-	return slices.DeleteFunc(slices.Clone(lost), func(l lostView) bool { return l.What == epanet.LossPressureControl.String() })
+	return slices.DeleteFunc(slices.Clone(lost), func(l lostView) bool {
+		return l.What == epanet.LossPressureControl.String() || l.What == lostFriction
+	})
 }
 
 // printLost prints what was not carried over: each thing that matters, the

@@ -12,6 +12,7 @@ import (
 	"evenflow/models"
 	"evenflow/models/examples"
 	"evenflow/models/netfile"
+	"evenflow/solver"
 )
 
 // waterFile is a small EPANET file: a tank, a pump, two pipes that share an
@@ -171,6 +172,13 @@ func TestPandapipes(t *testing.T) {
 	s := r.Stations[0]
 	if math.Abs(s.HeatW-1e5) > 1 || math.Abs(s.SupplyC-s.ReturnC-30) > 1e-3 || math.Abs(s.Flow-1e5/4190/30) > 0.01 {
 		t.Errorf("%+v", s)
+	}
+	if !strings.Contains(errs, "names no friction model") {
+		t.Errorf("not told: %s", errs)
+	}
+	rough := strings.Replace(examples.PandapipesTown, `"fluid"`, `"user_pf_options": {"friction_model": "nikuradse"}, "fluid"`, 1)
+	if in, ps := decodePandapipes([]byte(rough)); in == nil || in.options.Friction != solver.NikuradseSum || len(solved(in.lost)) != len(in.lost)-1 {
+		t.Errorf("the file's friction model: %v", ps)
 	}
 	native := filepath.Join(t.TempDir(), "n.json")
 	if code, out, errs := command(t, "convert", path, native); code != exitOK || !strings.Contains(out, "written from pandapipes JSON: 4 junctions, 2 pipes, 1 source, 1 station") {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 
 	"evenflow/models"
@@ -177,8 +178,23 @@ func decodeEPANET(data []byte) (*incoming, models.Problems) {
 		options: coldWater(c.Density, f.Options.Viscosity)}, ps
 }
 
+// isWater reports whether a fluid's tables are those of water: within 0.5 % in
+// density and 5 % in viscosity, as far as it has any.
+func isWater(f pandapipes.Fluid) bool {
+	for _, T := range []float64{283.15, 313.15, 353.15} {
+		if t := f.Density; len(t.T) > 0 && math.Abs(t.At(T)/solver.WaterDensity(T)-1) > 0.005 {
+			return false
+		}
+		if t := f.Viscosity; len(t.T) > 0 && math.Abs(t.At(T)/solver.WaterViscosity(T)-1) > 0.05 {
+			return false
+		}
+	}
+	return true
+}
+
 // decodePandapipes reads a pandapipes file. Water is our own; another fluid is
-// the file's.
+// the file's, also one that only calls itself water. So is the friction model that
+// the file asks for.
 func decodePandapipes(data []byte) (*incoming, models.Problems) {
 	c, ps := pandapipes.Decode(data)
 	if c == nil {
@@ -188,14 +204,38 @@ func decodePandapipes(data []byte) (*incoming, models.Problems) {
 	for _, l := range c.NotCarried {
 		in.lost = append(in.lost, lostView{What: l.Table, Element: string(l.Element), Reason: l.Reason, Matters: l.Matters})
 	}
-	if fl := c.Fluid; fl.Name != "" && fl.Name != "water" {
+	if fl := c.Fluid; fl.Name != "" && (fl.Name != "water" || !isWater(fl)) {
 		table := func(t pandapipes.Table) solver.Table { return solver.Table{T: t.T, Value: t.Value} }
 		in.options.Fluid = &solver.Fluid{Density: table(fl.Density), Viscosity: table(fl.Viscosity), HeatCapacity: table(fl.HeatCapacity)}
 	}
-	if c.Friction != "" && c.Friction != "colebrook" {
-		in.lost = append(in.lost, lostView{What: "friction", Reason: fmt.Sprintf("the file asks for the friction model %q: ours is Colebrook with a laminar branch", models.Clip(c.Friction)), Matters: true})
-	}
+	in.friction(c.Friction)
 	return in, ps
+}
+
+// lostFriction is what solve obeys of a file's friction model, and a network file
+// does not say.
+const lostFriction = "friction model"
+
+// friction takes the friction model that a pandapipes file names.
+func (in *incoming) friction(model string) {
+	lose := func(what, reason string) {
+		in.lost = append(in.lost, lostView{What: what, Reason: reason, Matters: true})
+	}
+	switch model {
+	case "colebrook":
+		return
+	case "nikuradse":
+		in.options.Friction = solver.NikuradseSum
+	case "swamee-jain":
+		in.options.Friction = solver.SwameeJain
+	case "":
+		lose("friction", "the file names no friction model: ours is Colebrook with a laminar branch, pandapipes takes nikuradse")
+		return
+	default:
+		lose("friction", fmt.Sprintf("the file asks for the friction model %q: ours is Colebrook with a laminar branch", models.Clip(model)))
+		return
+	}
+	lose(lostFriction, fmt.Sprintf("the file asks for the friction model %q, which a network file cannot: it is solved with Colebrook and a laminar branch", model))
 }
 
 // printWarned prints what a file leaves to be filled in, or is odd, without

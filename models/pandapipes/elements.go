@@ -103,6 +103,9 @@ func (b *builder) pipes() {
 		}
 		u, _ := f.number(row, "u_w_per_m2k", "alpha_w_per_m2k")
 		p.HeatLoss = models.Some(u * math.Pi * outer)
+		if p.Length == 0 && p.Zeta == 0 { // its two ends are one place
+			p.Resistance, p.HeatLoss, u = models.Some(0), models.Optional{}, 0
+		}
 		if t, ok := f.number(row, "text_k"); ok {
 			p.Ambient = models.Some(t)
 		} else if p.Ambient = b.ambient(); !p.Ambient.Known && u > 0 {

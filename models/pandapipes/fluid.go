@@ -96,12 +96,16 @@ func positive(t Table, none func(string) Table) Table {
 
 // density returns the fluid's density at a temperature.
 func (b *builder) density(T float64) float64 {
-	t := b.c.Fluid.Density
+	if t := b.c.Fluid.Density; len(t.T) > 0 {
+		return t.At(T)
+	}
+	return 998.2
+}
+
+// At returns the property at a temperature in K, of a table with rows.
+func (t Table) At(T float64) float64 {
 	n := len(t.T)
-	switch n {
-	case 0:
-		return 998.2
-	case 1:
+	if n == 1 {
 		return t.Value[0]
 	}
 	i := 1

@@ -2,11 +2,14 @@ package pandapipes
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"evenflow/models"
@@ -117,8 +120,8 @@ type frame struct {
 	wrong  models.Problems // cells that are not of their column's type
 }
 
-// frame reads a DataFrame: with orient "split", or "columns" as old files have
-// it. An absent table is empty.
+// newFrame reads a DataFrame: with orient "split", or "columns". An absent table
+// is empty.
 func newFrame(name string, v any) (*frame, error) {
 	f := &frame{name: name, column: map[string]int{}}
 	if v == nil {
@@ -132,7 +135,9 @@ func newFrame(name string, v any) (*frame, error) {
 		return nil, fmt.Errorf("table %s is a %s, not a DataFrame", name, class)
 	}
 	columns, data, index := list(m["columns"]), list(m["data"]), list(m["index"])
-	if m["columns"] == nil || m["data"] == nil || len(index) != len(data) {
+	if turned, ok := byColumns(m); ok {
+		columns, data, index = turned.columns, turned.data, turned.index
+	} else if m["columns"] == nil || m["data"] == nil || len(index) != len(data) {
 		return nil, fmt.Errorf("table %s does not hold columns, index and data, a row of data for each index", name)
 	}
 	for i, c := range columns {
@@ -143,6 +148,10 @@ func newFrame(name string, v any) (*frame, error) {
 	seen := map[int]bool{}
 	for i, x := range index {
 		n, ok := x.(float64)
+		if s, isText := x.(string); isText {
+			whole, err := strconv.Atoi(s)
+			n, ok = float64(whole), err == nil
+		}
 		if !ok || n != math.Trunc(n) || math.Abs(n) > 1e15 {
 			return nil, fmt.Errorf("table %s has an index that is no whole number", name)
 		}
@@ -157,6 +166,36 @@ func newFrame(name string, v any) (*frame, error) {
 		f.index, f.rows = append(f.index, int(n)), append(f.rows, row)
 	}
 	return f, nil
+}
+
+// split is a table as orient "split" has it.
+type split struct{ columns, index, data []any }
+
+// byColumns turns a table with orient "columns", an object of a cell by index for
+// every column; ok is false if it is none.
+func byColumns(m map[string]any) (out split, ok bool) {
+	names := slices.Sorted(maps.Keys(m))
+	cells := make([]map[string]any, len(names))
+	for i, name := range names {
+		if cells[i], ok = m[name].(map[string]any); !ok || len(cells[i]) != len(cells[0]) {
+			return split{}, false
+		}
+		out.columns = append(out.columns, name)
+	}
+	if len(names) == 0 {
+		return split{}, false
+	}
+	rows := slices.SortedFunc(maps.Keys(cells[0]), func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	for _, at := range rows {
+		row := make([]any, len(names))
+		for i := range names {
+			if row[i], ok = cells[i][at]; !ok {
+				return split{}, false
+			}
+		}
+		out.index, out.data = append(out.index, at), append(out.data, row)
+	}
+	return out, true
 }
 
 // value returns a row's value in the first of the columns that the table has.

@@ -231,9 +231,9 @@ func (b *builder) others() {
 		case name == "controller":
 			b.lose(name, "", true, fmt.Sprintf("%d controllers change the network while it is solved; it is taken as it stands", len(f.rows)))
 		case f.has("junction", "from_junction", "return_junction"):
-			b.lose(name, "", true, fmt.Sprintf("%d elements of a kind that no network of hot water has", len(f.rows)))
+			b.lose(name, "", true, fmt.Sprintf("the table %s: %d of a kind that no network of hot water has", name, len(f.rows)))
 		default:
-			b.lose(name, "", false, fmt.Sprintf("%d rows that no calculation needs", len(f.rows)))
+			b.lose(name, "", false, fmt.Sprintf("the table %s: %d rows that no calculation needs", name, len(f.rows)))
 		}
 	}
 	if o, ok := b.net["user_pf_options"].(map[string]any); ok {
