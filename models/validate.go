@@ -130,8 +130,12 @@ func (v *validator) attributeAt(kind Kind, id ID, prefix string, a Attribute, va
 
 // kelvin checks a temperature of water, key in degC.
 func (v *validator) kelvin(kind Kind, id ID, key string, value float64) {
-	if !(value >= 273.15 && value <= 473.15) {
-		v.refuse(kind, id, key, fmt.Sprintf("is %.4g degC", value-273.15), "give a temperature of liquid water, 0 to 200 degC")
+	const remedy = "give a temperature of liquid water, 0 to 200 degC"
+	switch {
+	case value == 0:
+		v.refuse(kind, id, key, "is missing", remedy)
+	case !(value >= 273.15 && value <= 473.15):
+		v.refuse(kind, id, key, fmt.Sprintf("is %.4g degC", value-273.15), remedy)
 	}
 }
 

@@ -80,6 +80,7 @@ func TestValidateRefuses(t *testing.T) {
 		}, "ST", "the primary return is not colder"},
 		{"secondary exchanged", func(n *Network) { n.Stations[0].Design.SecondarySupply = 300 }, "ST", "the secondary return is not colder"},
 		{"secondary hotter", func(n *Network) { n.Stations[0].Design.SecondaryReturn = 330 }, "ST", "not colder than the primary"},
+		{"no design temperatures", func(n *Network) { n.Stations[0].Design = StationDesign{} }, "ST", "design.primary_supply_c: is missing"},
 		{"celsius for kelvin", func(n *Network) { n.Sources[0].SupplyTemperature = 110 }, "HS", "liquid water"},
 		{"no rangeability", func(n *Network) { n.Stations[0].Valve.Rangeability = 0 }, "ST", "valve.rangeability"},
 		{"table falls", func(n *Network) {

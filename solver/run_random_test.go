@@ -31,6 +31,11 @@ func TestRunThroughARowOfDays(t *testing.T) {
 
 func throughDays(t *testing.T, name string, net *models.Network, o solver.Options, days int) {
 	t.Helper()
+	throughDaysOf(t, name, net, o, days, oneChange)
+}
+
+func throughDaysOf(t *testing.T, name string, net *models.Network, o solver.Options, days int, change func(*rand.Rand, *models.Network) models.Change) {
+	t.Helper()
 	s := compile(t, net, o)
 	run := s.NewRun()
 	rng := rand.New(rand.NewPCG(9, uint64(len(net.Pipes))))
@@ -41,7 +46,7 @@ func throughDays(t *testing.T, name string, net *models.Network, o solver.Option
 			sc = models.Scenario{}
 		}
 		for range 1 + rng.IntN(3) {
-			sc = sc.With(oneChange(rng, net))
+			sc = sc.With(change(rng, net))
 		}
 		_, err := run.Solve(context.Background(), sc)
 		want, wrong := s.Solve(context.Background(), sc, nil)

@@ -79,3 +79,24 @@ func TestSheetsSayWhatIs(t *testing.T) {
 		t.Errorf("%+v", s.Lines)
 	}
 }
+
+// Water that stands beside a hot pipe has the temperature to which that warms it.
+func TestStandingWaterBesideAHotPipe(t *testing.T) {
+	net, src := street(t)
+	at, _ := net.Index().At(models.KindJunction, src.To)
+	end := net.Junctions[at]
+	end.ID = "end"
+	dead := net.Pipes[0]
+	for i := range net.Pipes {
+		if net.Pipes[i].Side == models.SideReturn {
+			dead.Partner = net.Pipes[i].ID
+		}
+	}
+	dead.ID, dead.Side, dead.From, dead.To = "dead", models.SideSupply, src.To, "end"
+	net.Junctions, net.Pipes = append(net.Junctions, end), append(net.Pipes, dead)
+	r := solved(t, net, models.Scenario{})
+	s := sheetOf(t, net, models.Scenario{}, "dead")
+	if by, is := mustValue(t, s, "t_m"), r.Pipes[len(net.Pipes)-1].TempOut-273.15; math.Abs(by-is) > 1e-3 || by < net.Ground.Temperature-273.15+1 {
+		t.Errorf("%.4f degC, in the solved network %.4f", by, is)
+	}
+}

@@ -151,9 +151,7 @@ func (w *writer) alongPipe(p *models.Pipe, y *models.BranchState) float64 {
 	m := math.Abs(y.Flow)
 	w.given("t_g", "地温（环境温度）", "ground (ambient) temperature", celsius(ground), "degC", where)
 	if m <= stillFlow {
-		w.note("水静止，取环境温度。", "The water stands and has the temperature of its surroundings.")
-		w.calc("t_m", "平均水温", "mean temperature", celsius(ground), "degC", "t_g+0")
-		return ground
+		return w.stillWater(p, ground)
 	}
 	tin := w.given("t_in", "进口水温", "temperature entering", celsius(y.TempIn), "degC", Solution)
 	w.given("t_out", "出口水温", "temperature leaving", celsius(y.TempOut), "degC", Solution)
@@ -170,16 +168,7 @@ func (w *writer) alongPipe(p *models.Pipe, y *models.BranchState) float64 {
 		f = 1 // the overlay has multiplied it in already
 	}
 	w.given("f_q", "热损失修正系数", "factor on the heat loss", f, "1", where)
-	shift := 0.0
-	if u2 > 0 {
-		mean := w.partnerMean(p.ID, p.Partner)
-		w.given("t_p", "同沟另一管平均水温", "mean temperature of the other pipe in the trench", celsius(mean), "degC", Solution)
-		shift = u2 / u1 * (mean - ground)
-		w.calc("t_a", "等效环境温度", "effective ambient temperature", celsius(ground+shift), "degC", "t_g+U2/U1*(t_p-t_g)")
-	} else {
-		w.calc("t_a", "等效环境温度", "effective ambient temperature", celsius(ground), "degC", "t_g+0")
-	}
-	ta := ground + shift
+	ta := w.surroundings(p, ground, u1, u2)
 	cp := w.meanCapacity("cp", "t_in", "t_out", y.TempIn, y.TempOut)
 	x := w.calc("x", "指数", "exponent", f*u1*p.Length/(m*cp), "1", "f_q*U1*L/(ABS(m)*cp)")
 	share := -math.Expm1(-x)
@@ -188,6 +177,49 @@ func (w *writer) alongPipe(p *models.Pipe, y *models.BranchState) float64 {
 	tm := ta + (y.TempIn-ta)*share/x
 	w.calc("t_m", "平均水温", "mean temperature", celsius(tm), "degC", "t_a+(t_in-t_a)*(1-EXP(-x))/x")
 	return tm
+}
+
+// stillWater enters the temperature of water that stands, and returns it, K.
+func (w *writer) stillWater(p *models.Pipe, ground float64) float64 {
+	w.note("水静止，取环境温度。", "The water stands and has the temperature of its surroundings.")
+	if !w.warmed(p) {
+		w.calc("t_m", "平均水温", "mean temperature", celsius(ground), "degC", "t_g+0")
+		return ground
+	}
+	u1, u2 := w.heatLoss(p)
+	ta := w.surroundings(p, ground, u1, u2)
+	w.calc("t_m", "平均水温", "mean temperature", celsius(ta), "degC", "t_a+0")
+	return ta
+}
+
+// surroundings enters the temperature to which water in the pipe comes in the end,
+// that of the ground and what the other pipe in the trench gives, and returns it, K.
+func (w *writer) surroundings(p *models.Pipe, ground, u1, u2 float64) float64 {
+	if u2 <= 0 {
+		w.calc("t_a", "等效环境温度", "effective ambient temperature", celsius(ground), "degC", "t_g+0")
+		return ground
+	}
+	mean := w.partnerMean(p.ID, p.Partner)
+	w.given("t_p", "同沟另一管平均水温", "mean temperature of the other pipe in the trench", celsius(mean), "degC", Solution)
+	ta := ground + u2/u1*(mean-ground)
+	w.calc("t_a", "等效环境温度", "effective ambient temperature", celsius(ta), "degC", "t_g+U2/U1*(t_p-t_g)")
+	return ta
+}
+
+// coefficients are those of the pipe's heat loss, W/(m K).
+func (w *writer) coefficients(p *models.Pipe) (u1, u2 float64) {
+	if p.HeatLoss.Known {
+		return p.HeatLoss.Value, 0
+	}
+	return law.BuriedPipe(p.Insulation, p.OuterDiameter.Or(p.InnerDiameter), w.net.Ground.Conductivity, p.Partner != "")
+}
+
+// warmed reports whether another pipe in the trench has water that flows, and warms
+// this one.
+func (w *writer) warmed(p *models.Pipe) bool {
+	_, u2 := w.coefficients(p)
+	at, ok := w.index.At(models.KindPipe, p.Partner)
+	return u2 > 0 && ok && math.Abs(w.r.Pipes[at].Flow) > stillFlow
 }
 
 // heatLoss enters the coefficients of the pipe in the ground, W/(m K).
@@ -241,12 +273,12 @@ func (w *writer) meanAlong(i int, other float64) float64 {
 	p, y := &w.net.Pipes[i], &w.r.Pipes[i]
 	ground := w.ambient(p)
 	m := math.Abs(y.Flow)
+	u1, u2 := w.coefficients(p)
 	if m <= stillFlow {
+		if w.warmed(p) {
+			return ground + u2/u1*(other-ground)
+		}
 		return ground
-	}
-	u1, u2 := p.HeatLoss.Value, 0.0
-	if !p.HeatLoss.Known {
-		u1, u2 = law.BuriedPipe(p.Insulation, p.OuterDiameter.Or(p.InnerDiameter), w.net.Ground.Conductivity, p.Partner != "")
 	}
 	f, changed := w.factor(p.ID, models.AttrHeatLoss)
 	if p.HeatLoss.Known && changed {

@@ -161,7 +161,6 @@ type plan struct {
 
 	nodes    []node
 	edges    []edge // tree edges and ties; flow in a tree edge runs from a to b
-	order    []int  // nodes, source first, parents before children
 	stations []station
 	loops    []int // indices of the tie edges that are open
 	reach    []float64
