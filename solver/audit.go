@@ -364,7 +364,7 @@ func (a *auditor) setPoints() {
 	}
 	for i := range st.regs.list {
 		x := &st.regs.list[i]
-		if x.senses == flow || x.stand != holding {
+		if x.senses == ownFlow || x.stand != holding {
 			continue
 		}
 		if st.known[x.high] && (x.low < 0 || st.known[x.low]) {
@@ -375,7 +375,7 @@ func (a *auditor) setPoints() {
 	}
 	enter = a.check(AuditFlow, "kg/s")
 	for i := range st.regs.list {
-		if x := &st.regs.list[i]; x.senses == flow && x.stand == holding {
+		if x := &st.regs.list[i]; x.senses == ownFlow && x.stand == holding {
 			enter(a.id(int(x.link)), st.excess(x), 1e-6)
 		}
 	}

@@ -38,7 +38,7 @@ func (st *state) sense(x *regulator, v []float64) float64 {
 		return v[st.core.at[n]]
 	}
 	switch l := &st.links[x.link]; x.senses {
-	case flow:
+	case ownFlow:
 		return st.alone[x.link].w * (at(l.from) - at(l.to))
 	case differential:
 		return at(x.high) - at(x.low)
@@ -99,7 +99,7 @@ func (st *state) unfit() (row int, to stand) {
 	if row >= 0 {
 		row, to = st.giveWay(row)
 		x := &st.regs.list[b.rows[row]]
-		if to == wideOpen && x.idle && x.drive == nil && x.senses != flow {
+		if to == wideOpen && x.idle && x.drive == nil && x.senses != ownFlow {
 			to = shut // asked once more with too much behind it: now the limiter beside it must see to what is drawn
 		}
 		x.stuck, x.idle = true, to == wideOpen
@@ -157,7 +157,7 @@ func (st *state) bridge() int {
 	b := &st.regs.border
 	for r, i := range b.rows {
 		x := &st.regs.list[i]
-		if x.senses != flow && x.senses != pressureLow {
+		if x.senses != ownFlow && x.senses != pressureLow {
 			continue
 		}
 		l := &st.links[x.link]
@@ -220,7 +220,7 @@ const leastPivot = 1e-7
 // opens.
 func (st *state) giveWay(bad int) (row int, to stand) {
 	x := &st.regs.list[st.regs.border.rows[bad]]
-	if x.senses == flow {
+	if x.senses == ownFlow {
 		return bad, wideOpen
 	}
 	for r, i := range st.regs.border.rows {
@@ -288,7 +288,7 @@ func (st *state) fillBorder() {
 		if x.senses == pressureLow {
 			miss = -miss
 		}
-		if x.senses == flow {
+		if x.senses == ownFlow {
 			row[r]++
 		}
 		row[n] = miss - st.sense(x, st.core.x)

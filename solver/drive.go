@@ -67,7 +67,7 @@ func (st *state) driveOf(k int32, control models.SourceControl, remote []models.
 	case models.ControlDifferential:
 		x.senses, x.set, x.high, x.low = differential, set.differential, l.to, l.from
 	case models.ControlFlow:
-		x.senses, x.set = flow, set.flow
+		x.senses, x.set = ownFlow, set.flow
 	case models.ControlInletPressure:
 		x.senses, x.set, x.high = pressureLow, set.pressure, l.from
 	case models.ControlOutletPressure:

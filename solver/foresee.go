@@ -232,7 +232,7 @@ func (st *state) factorizeBorder() {
 		for j := range b.rows {
 			y.small[r][j] = -st.sense(x, b.z[j])
 		}
-		if x.senses == flow {
+		if x.senses == ownFlow {
 			y.small[r][r]++
 		}
 	}

@@ -56,12 +56,12 @@ func (s *Solver) margins(st *state, r *Result) []models.Violation {
 // digit.
 const metWithin = 1e-6
 
-// least is a violation of a lower bound, most of an upper one.
-func least(id models.ID, limit models.LimitKind, value, bound float64) models.Violation {
+// atLeast is a violation of a lower bound, atMost of an upper one.
+func atLeast(id models.ID, limit models.LimitKind, value, bound float64) models.Violation {
 	return models.Violation{Element: id, Limit: limit, Value: value, Bound: bound, Margin: spare(value-bound, bound)}
 }
 
-func most(id models.ID, limit models.LimitKind, value, bound float64) models.Violation {
+func atMost(id models.ID, limit models.LimitKind, value, bound float64) models.Violation {
 	return models.Violation{Element: id, Limit: limit, Value: value, Bound: bound, Margin: spare(bound-value, bound)}
 }
 
@@ -80,19 +80,19 @@ func (s *Solver) junctionLimits(st *state, r *Result, keep func(models.Violation
 	if s.net.Open {
 		for j := range s.net.Junctions {
 			if y := &r.Junctions[j]; y.PressureKnown && !s.net.Junctions[j].FixedPressure.Known {
-				keep(least(s.net.Junctions[j].ID, models.LimitSubAtmosphere, y.Pressure, 0))
+				keep(atLeast(s.net.Junctions[j].ID, models.LimitSubAtmosphere, y.Pressure, 0))
 			}
 		}
 	}
 	if s.opts.Temperatures != Isothermal {
 		for j := range s.net.Junctions {
 			if t := r.Junctions[j].Temperature; t < water.Zero {
-				keep(least(s.net.Junctions[j].ID, models.LimitFreezing, t, water.Zero))
+				keep(atLeast(s.net.Junctions[j].ID, models.LimitFreezing, t, water.Zero))
 			}
 		}
 		for i := range r.Stations {
 			if t := r.Stations[i].TempOut; t < water.Zero && r.Stations[i].Flow > 0 { // a drop that is given asks for it
-				keep(least(s.net.Stations[i].ID, models.LimitFreezing, t, water.Zero))
+				keep(atLeast(s.net.Stations[i].ID, models.LimitFreezing, t, water.Zero))
 			}
 		}
 	}
@@ -107,13 +107,13 @@ func (s *Solver) junctionLimits(st *state, r *Result, keep func(models.Violation
 			continue
 		}
 		boils := water.SaturationPressure(y.Temperature) - water.Atmosphere
-		keep(least(x.ID, models.LimitBoiling, y.Pressure-boils, BoilingMargin))
+		keep(atLeast(x.ID, models.LimitBoiling, y.Pressure-boils, BoilingMargin))
 		if x.Side == models.SideReturn {
-			keep(least(x.ID, models.LimitSubAtmosphere, y.Pressure, leastReturn))
+			keep(atLeast(x.ID, models.LimitSubAtmosphere, y.Pressure, leastReturn))
 		}
 		if ok && x.Elevation.Known {
-			keep(least(x.ID, models.LimitStaticBoiling, static(v)-boils, BoilingMargin))
-			keep(least(x.ID, models.LimitStaticEmpty, static(v), staticMinimum))
+			keep(atLeast(x.ID, models.LimitStaticBoiling, static(v)-boils, BoilingMargin))
+			keep(atLeast(x.ID, models.LimitStaticEmpty, static(v), staticMinimum))
 		}
 	}
 }
@@ -151,9 +151,9 @@ func (s *Solver) pipeLimits(st *state, r *Result, keep func(models.Violation)) {
 		}
 		for _, v := range [2]int32{l.from, l.to} {
 			if x.PressureClass > 0 && st.known[v] {
-				keep(most(x.ID, models.LimitPressureClass, st.pressure[v], x.PressureClass))
+				keep(atMost(x.ID, models.LimitPressureClass, st.pressure[v], x.PressureClass))
 				if ok && !s.net.Open {
-					keep(most(x.ID, models.LimitStaticClass, static(v), x.PressureClass))
+					keep(atMost(x.ID, models.LimitStaticClass, static(v), x.PressureClass))
 				}
 			}
 		}
@@ -161,13 +161,13 @@ func (s *Solver) pipeLimits(st *state, r *Result, keep func(models.Violation)) {
 		if p.quadratic || p.diameter <= 0 {
 			continue
 		}
-		keep(most(x.ID, models.LimitVelocity, Velocity(y.Flow, y.Density, p.diameter), mostVelocity))
+		keep(atMost(x.ID, models.LimitVelocity, Velocity(y.Flow, y.Density, p.diameter), mostVelocity))
 		if p.length <= 0 || p.oneWay && y.Flow <= 0 {
 			continue // two places that are one; a shut check valve bears a pressure, which is no friction
 		}
 		k := st.p.linkOf[models.KindPipe][i]
 		drop := math.Abs(y.PressureDrop) - st.law[k].K*y.Flow*y.Flow // without local losses
-		keep(most(x.ID, models.LimitFriction, drop/p.length, mostFriction))
+		keep(atMost(x.ID, models.LimitFriction, drop/p.length, mostFriction))
 	}
 }
 
@@ -184,9 +184,9 @@ func (s *Solver) pumpLimits(st *state, r *Result, keep func(models.Violation)) {
 	check := func(id models.ID, c *law.Curve, speed, flow, rho float64) {
 		if c.Work > 0 && speed > 0 {
 			// Less flow would be lifted to heights that no pump reaches.
-			keep(least(id, models.LimitPumpCurve, flow/st.volumeDensity(rho), law.LeastWork*c.Work*speed*speed*speed/1e6))
+			keep(atLeast(id, models.LimitPumpCurve, flow/st.volumeDensity(rho), law.LeastWork*c.Work*speed*speed*speed/1e6))
 		} else if c.MaxFlow > 0 && speed > 0 {
-			keep(most(id, models.LimitPumpCurve, flow/st.volumeDensity(rho), c.MaxFlow*speed))
+			keep(atMost(id, models.LimitPumpCurve, flow/st.volumeDensity(rho), c.MaxFlow*speed))
 		}
 	}
 	for i := range st.el.pumps {
@@ -198,7 +198,7 @@ func (s *Solver) pumpLimits(st *state, r *Result, keep func(models.Violation)) {
 		if x := &st.el.sources[i]; x.on && x.hasCurve {
 			check(s.net.Sources[i].ID, &x.curve, r.Sources[i].Speed, r.Sources[i].Flow, r.Sources[i].Density)
 			if x.control != models.ControlSpeed && r.Sources[i].Speed > 0 {
-				keep(most(s.net.Sources[i].ID, models.LimitPumpSpeed, r.Sources[i].Speed, x.high))
+				keep(atMost(s.net.Sources[i].ID, models.LimitPumpSpeed, r.Sources[i].Speed, x.high))
 			}
 		}
 	}
@@ -218,7 +218,7 @@ func (s *Solver) stationLimits(st *state, r *Result, keep func(models.Violation)
 			m = y.Flow
 		}
 		if need := x.needs(m, y.Density); need > 0 || l.mode == given && m > 0 {
-			keep(least(s.net.Stations[i].ID, models.LimitDifferential, y.Differential, need))
+			keep(atLeast(s.net.Stations[i].ID, models.LimitDifferential, y.Differential, need))
 		}
 	}
 }

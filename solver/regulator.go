@@ -33,7 +33,7 @@ const (
 	pressureHigh sensing = iota // pressure at high, too high
 	pressureLow                 // pressure at high, too low
 	differential                // pressure at high less that at low, too high
-	flow                        // own flow, too much
+	ownFlow                     // own flow, too much
 )
 
 type regulator struct {
@@ -123,7 +123,7 @@ func (st *state) beginRegulators() {
 	for i := range st.el.stations {
 		if y := &st.el.stations[i]; y.limits() {
 			phi, _ := law.RelativeKv(&y.control, y.opening)
-			st.regulate(regulator{link: st.p.linkOf[models.KindStation][i], senses: flow, set: phi * y.flowLimit.Value, high: -1, low: -1, plain: true})
+			st.regulate(regulator{link: st.p.linkOf[models.KindStation][i], senses: ownFlow, set: phi * y.flowLimit.Value, high: -1, low: -1, plain: true})
 		}
 	}
 }
@@ -139,7 +139,7 @@ func (st *state) regulatorOf(i int) regulator {
 	case models.SustainPressure:
 		x.senses, x.set, x.high = pressureLow, v.pressure, l.from
 	case models.LimitFlow:
-		x.senses, x.set = flow, v.flow
+		x.senses, x.set = ownFlow, v.flow
 	case models.HoldDifferential:
 		y := &st.s.net.Valves[i]
 		x.senses, x.set, x.high, x.low = differential, v.differential, st.nodeOf(y.HighSensor), st.nodeOf(y.LowSensor)
@@ -175,7 +175,7 @@ func (st *state) place(x *regulator, to stand) {
 	x.stand, l.mode, l.shut, l.low = to, free, to == shut, to == lowest
 	st.alone[x.link].dm, st.before.left = 0, true
 	switch {
-	case to == holding && x.senses == flow:
+	case to == holding && x.senses == ownFlow:
 		l.m = x.set
 	case to == shut, l.m < 0 && !st.twoWay(x.link):
 		l.m = 0
@@ -190,7 +190,7 @@ func (st *state) place(x *regulator, to stand) {
 // side where throttling helps: Pa, or kg/s of a flow limiter.
 func (st *state) excess(x *regulator) float64 {
 	switch x.senses {
-	case flow:
+	case ownFlow:
 		return st.links[x.link].m - x.set
 	case pressureLow:
 		return x.set - st.pressure[x.high]
@@ -203,7 +203,7 @@ func (st *state) excess(x *regulator) float64 {
 // band is how far from its set point a regulator may be before it changes its
 // stand.
 func (x *regulator) band() float64 {
-	if x.senses == flow {
+	if x.senses == ownFlow {
 		return flowBand
 	}
 	return pressureBand
@@ -416,7 +416,7 @@ func (st *state) evaluateRegulators() (worst float64, at int32) {
 		}
 		l, y := &st.links[x.link], &st.alone[x.link]
 		y.e = st.excess(x)
-		if x.senses == flow {
+		if x.senses == ownFlow {
 			y.e *= 1e3
 		}
 		if a := math.Abs(y.e); worse(a, worst) {
@@ -462,7 +462,7 @@ func (st *state) controls() []models.ControlState {
 	var out []models.ControlState
 	for i := range st.regs.list {
 		x := &st.regs.list[i]
-		c := models.ControlState{Element: st.s.idOf(st.p.links[x.link]), Setpoint: x.set, OfFlow: x.senses == flow, Stand: modelStand[x.stand]}
+		c := models.ControlState{Element: st.s.idOf(st.p.links[x.link]), Setpoint: x.set, OfFlow: x.senses == ownFlow, Stand: modelStand[x.stand]}
 		beyond := st.excess(x)
 		if c.Value = x.set + beyond; x.senses == pressureLow {
 			c.Value = x.set - beyond

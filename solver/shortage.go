@@ -104,7 +104,7 @@ func (s *Solver) heatLimits(st *state, r *Result, keep func(models.Violation)) {
 			limit = models.LimitExchanger
 		}
 		asked := math.Abs(want.Value) // what is fed in, too
-		keep(least(s.net.Stations[i].ID, limit, asked-y.ShortOfHeat, asked))
+		keep(atLeast(s.net.Stations[i].ID, limit, asked-y.ShortOfHeat, asked))
 	}
 	for i := range st.el.sources {
 		x, y := &s.net.Sources[i], &r.Sources[i]
@@ -112,10 +112,10 @@ func (s *Solver) heatLimits(st *state, r *Result, keep func(models.Violation)) {
 			continue
 		}
 		if x.Capacity.Known && s.opts.Temperatures != Isothermal {
-			keep(most(x.ID, models.LimitCapacity, y.Heat, x.Capacity.Value))
+			keep(atMost(x.ID, models.LimitCapacity, y.Heat, x.Capacity.Value))
 		}
 		if x.MaxFlow.Known {
-			keep(most(x.ID, models.LimitSourceFlow, y.Flow, x.MaxFlow.Value))
+			keep(atMost(x.ID, models.LimitSourceFlow, y.Flow, x.MaxFlow.Value))
 		}
 	}
 	for _, c := range r.Controls {

@@ -107,7 +107,7 @@ const mayGrow = 100
 func (st *state) stopLevel() (at float64) {
 	lo, hi, at := 0.0, 1.0, 1.0
 	flo, fhi := st.work(1)
-	most := -level * flo
+	most := -workLeft * flo
 	if !(flo < 0 && fhi > most) {
 		return 1
 	}
@@ -130,9 +130,9 @@ func (st *state) stopLevel() (at float64) {
 	return at
 }
 
-// level is which share of the work that the residuals do at the beginning of a
+// workLeft is which share of the work that the residuals do at the beginning of a
 // step may be left at its end.
-const level = 0.3
+const workLeft = 0.3
 
 // work returns what the residuals do along the whole step of which a part, at,
 // is taken, Pa kg/s: those before it, and the present ones.
