@@ -148,16 +148,6 @@ func (o Op) String() string {
 	return "unknown operation"
 }
 
-// ParseOp is the inverse of Op.String.
-func ParseOp(word string) (Op, bool) {
-	for i, n := range opNames {
-		if n == word {
-			return Op(i), true
-		}
-	}
-	return 0, false
-}
-
 // Apply returns what becomes of the present value under the change.
 func (c Change) Apply(present float64) float64 {
 	switch c.Op {

@@ -87,16 +87,6 @@ func TestOverlay(t *testing.T) {
 }
 
 func TestWordsThereAndBack(t *testing.T) {
-	for _, s := range []Side{SideNone, SideSupply, SideReturn} {
-		if got, ok := ParseSide(s.String()); !ok || got != s {
-			t.Errorf("side %d is %q", s, s)
-		}
-	}
-	for _, o := range []Op{Set, Scale, Shift} {
-		if got, ok := ParseOp(o.String()); !ok || got != o {
-			t.Errorf("operation %d is %q", o, o)
-		}
-	}
 	for q := Identity; q.String() != ""; q++ {
 		if got, ok := ParseQuantity(q.String()); !ok || got != q {
 			t.Errorf("quantity %d is %q", q, q)

@@ -277,15 +277,5 @@ func (s Side) String() string {
 	return "unknown side"
 }
 
-// ParseSide is the inverse of Side.String.
-func ParseSide(word string) (Side, bool) {
-	for i, n := range sideNames {
-		if n == word {
-			return Side(i), true
-		}
-	}
-	return SideNone, false
-}
-
 // finite reports whether v is a number one can calculate with.
 func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }

@@ -167,8 +167,5 @@ func Kelvin(c float64) float64 { return nano(c + ZeroCelsius) }
 // TonnesPerHour converts kg/s to t/h.
 func TonnesPerHour(kgPerS float64) float64 { return kgPerS * 3.6 }
 
-// FromTonnesPerHour converts t/h to kg/s.
-func FromTonnesPerHour(tph float64) float64 { return tph / 3.6 }
-
 // MPa converts Pa to MPa.
 func MPa(pa float64) float64 { return pa / 1e6 }
