@@ -207,7 +207,7 @@ func (a *auditor) drop(k int) float64 {
 		return a.r.branch(at).PressureDrop
 	}
 	x := &a.r.Sources[at.at]
-	if st.el.sources[at.at].control == models.ControlDifferential {
+	if st.el.sources[at.at].control == models.ControlDifferential && st.links[k].mode != given {
 		return -x.Lift - x.Density*st.s.opts.Gravity*st.p.height[k] - st.p.air[k]
 	}
 	return -x.Lift

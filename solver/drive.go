@@ -31,7 +31,7 @@ func (st *state) beginDrives() {
 		}
 	}
 	for i := range st.el.sources {
-		if st.el.sources[i].driven() {
+		if st.el.sources[i].driven() && st.bounds.stage[i] != models.AtLimit { // which gives what it has
 			if x, ok := st.sourceDrive(i); ok {
 				st.regulate(x)
 			}

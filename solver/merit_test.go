@@ -229,3 +229,43 @@ func TestSourcesOfEveryControl(t *testing.T) {
 	r = solve(t, compile(t, net, solver.Options{}), nil)
 	near(t, "twins", r.Junctions[0].Pressure-r.Junctions[1].Pressure, 2.5e5, 0.01)
 }
+
+// A source at its limit gives that whatever it holds otherwise, and its pumps turn
+// as fast as that takes; the audit holds.
+func TestAtTheLimitUnderEveryControl(t *testing.T) {
+	for name, hold := range map[string]func(*models.Source){
+		"speed":        func(x *models.Source) { x.Control, x.Speed = models.ControlSpeed, 1 },
+		"differential": func(x *models.Source) { x.Control, x.Differential = models.ControlDifferential, 2e5 },
+		"remote": func(x *models.Source) {
+			x.Control, x.Differential, x.Remote = models.ControlRemote, 2e5, []models.ID{"S1"}
+		},
+		"outlet": func(x *models.Source) { x.Control, x.Pressure = models.ControlOutletPressure, 5e5 },
+	} {
+		net := plants([]int{1, 2}, []float64{10, 0})
+		for i := range 2 { // the plants stand above the station, their supply lower than their return
+			net.Junctions[i].Elevation = models.Some(0)
+			up := net.Junctions[i]
+			up.ID, up.FixedPressure, up.Elevation = up.ID+"0", models.Optional{}, models.Some(float64(20+5*i))
+			net.Junctions = append(net.Junctions, up)
+		}
+		net.Pipes = []models.Pipe{{Branch: models.Branch{ID: "PS", From: "JS0", To: "JS"}, Side: models.SideSupply, Resistance: models.Some(10)},
+			{Branch: models.Branch{ID: "PR", From: "JR", To: "JR0"}, Side: models.SideReturn, Resistance: models.Some(10)}}
+		for i := range net.Sources {
+			x := &net.Sources[i]
+			x.From, x.To, x.MinSpeed = "JR0", "JS0", 0.01
+			x.Curve = models.PumpCurve{Points: []models.CurvePoint{{Head: 40}, {Flow: 0.02, Head: 36}, {Flow: 0.04, Head: 24}}}
+			hold(x)
+		}
+		s := compile(t, net, solver.Options{})
+		r := solve(t, s, nil)
+		x := r.Sources[0]
+		near(t, name+": flow at its limit", x.Flow, 10, 1e-9)
+		if x.Stage != models.AtLimit || r.Sources[1].Stage != models.Regulating || r.Sources[1].Flow < 1 {
+			t.Errorf("%s: %+v", name, r.Sources)
+		}
+		near(t, name+": lift", x.Lift, r.Junctions[2].Pressure-r.Junctions[3].Pressure-x.Density*9.80665*5, 0.1)
+		if a, err := s.Audit(models.Scenario{}, r); err != nil || !a.OK() {
+			t.Errorf("%s: audit %+v, %v", name, a, err)
+		}
+	}
+}

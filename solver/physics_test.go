@@ -225,3 +225,26 @@ func BenchmarkNew(b *testing.B) {
 		compile(b, net, solver.Options{})
 	}
 }
+
+// A place where two pipes meet without length has no friction per metre.
+func TestProfileThroughAPipeWithoutLength(t *testing.T) {
+	net := circuit(3)
+	for i := range net.Pipes {
+		if id := net.Pipes[i].ID; id == "PS2" || id == "PR2" {
+			net.Pipes[i].Length = 0
+		}
+	}
+	s := compile(t, net, solver.Options{})
+	p, err := s.Profile(solve(t, s, nil), "S3")
+	if err != nil || len(p.Points) != 4 {
+		t.Fatal(p, err)
+	}
+	for _, x := range p.Points {
+		if !(x.Friction < 1e4 && x.ReturnFriction < 1e4) {
+			t.Errorf("%+v", x)
+		}
+	}
+	if p.Points[2].Friction != 0 || p.Points[3].Friction <= 0 {
+		t.Errorf("%+v", p.Points)
+	}
+}

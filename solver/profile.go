@@ -175,16 +175,24 @@ func (s *Solver) walk(r *Result, out *Profile, v int32, path []int32) {
 			x := &s.net.Pipes[at.at]
 			pt.DN, pt.Year, pt.PressureClass = x.DN, x.Year, x.PressureClass
 			pt.Velocity = Velocity(b.Flow, b.Density, x.InnerDiameter)
-			pt.Friction = math.Abs(b.PressureDrop) / x.Length
+			pt.Friction = perMetre(b.PressureDrop, x.Length)
 			if q := p.base.pipes[at.at].partner; q >= 0 {
 				pt.ReturnPipe = s.net.Pipes[q].ID
-				pt.ReturnFriction = math.Abs(r.Pipes[q].PressureDrop) / s.net.Pipes[q].Length
+				pt.ReturnFriction = perMetre(r.Pipes[q].PressureDrop, s.net.Pipes[q].Length)
 			}
 		}
 		out.Points = append(out.Points, pt)
 	}
 	out.StaticHead = s.staticHead()
 	out.Zero = out.zeros()
+}
+
+// perMetre is a drop (Pa) per metre of pipe, 0 of one without length.
+func perMetre(drop, length float64) float64 {
+	if length <= 0 {
+		return 0
+	}
+	return math.Abs(drop) / length
 }
 
 func (s *Solver) point(r *Result, v int32, distance float64) ProfilePoint {

@@ -96,7 +96,7 @@ func (st *state) sourceResult(i int, r *models.SourceState, heat bool) {
 		return
 	}
 	r.Lift, r.PressureDrop = -r.PressureDrop, 0
-	if x.control == models.ControlDifferential {
+	if x.control == models.ControlDifferential && l.mode != given {
 		// Held at the junctions; the pumps raise what gravity takes besides.
 		r.Lift -= r.Density*st.s.opts.Gravity*st.p.height[k] + st.p.air[k]
 	}
@@ -110,9 +110,9 @@ func (st *state) sourceResult(i int, r *models.SourceState, heat bool) {
 	rho := st.lifted(k, r.Density)
 	r.Power = st.power(l.m, r.Lift, rho, efficiency)
 	switch {
-	case x.control == models.ControlSpeed:
+	case x.control == models.ControlSpeed && l.mode != given:
 		r.Speed = x.speed
-	case x.hasCurve:
+	case x.hasCurve: // of one at its limit, too
 		r.Speed = st.speedFor(&x.curve, l.m, r.Lift, rho)
 	}
 }
