@@ -54,6 +54,7 @@ func (r *Run) Solve(ctx context.Context, sc models.Scenario) (Report, error) {
 			r.sound = true
 			return st.report, nil
 		}
+		sound = false // what it ended at is no neighbour
 	}
 	var from *Result
 	if sound {
@@ -82,17 +83,24 @@ func (r *Run) solve(ctx context.Context, sc models.Scenario, from *Result) (why 
 	if r.st == nil {
 		r.st = r.s.newState(sc, r.lay.elements)
 	}
-	st := r.st
 	r.known = false
+	why, err = r.attempt(ctx, sc, from, 0)
+	if err == nil && why != "" && from != nil { // what limits and regulators did there led astray
+		why, err = r.attempt(ctx, sc, nil, r.st.report.Iterations)
+	}
+	r.known = err == nil && why == ""
+	return why, err
+}
+
+// attempt is solve from a result, or cold, after steps that were taken in vain.
+func (r *Run) attempt(ctx context.Context, sc models.Scenario, from *Result, steps int) (why string, err error) {
+	st := r.st
 	st.begin(sc, r.lay.elements)
-	if why, err = st.run(ctx, from); err != nil {
-		return "", err
+	st.report.Iterations = steps
+	if why, err = st.run(ctx, from); err != nil || why != "" {
+		return why, err
 	}
-	if why == "" {
-		why = st.backflow()
-	}
-	r.known = why == ""
-	return why, nil
+	return st.backflow(), nil
 }
 
 // shape is what the topology of a calculation depends on in one branch.
