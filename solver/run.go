@@ -9,8 +9,9 @@ import (
 // Run is the memory of calculations that follow one another on one network:
 // each starts from where the last one ended, and only what a scenario changes
 // is computed anew. It belongs to one goroutine; a network may have any number
-// of Runs. Flows and pressures alone are those of [Solver.Solve]; where buoyancy
-// lets a network have two steady states, a Run finds the one near where it was.
+// of Runs. Flows and pressures alone are those of [Solver.Solve]; where buoyancy, or
+// an order of merit, lets a network have two steady states, a Run finds the one near
+// where it was.
 type Run struct {
 	s     *Solver
 	lay   overlay
