@@ -40,7 +40,7 @@ func (st *state) iterate(ctx context.Context, warm bool) (why string, err error)
 	if !again {
 		st.refresh()
 	}
-	st.beginFlows()
+	st.beginFlows(warm)
 	if again {
 		st.temper()
 	}

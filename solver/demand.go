@@ -20,6 +20,7 @@ type demands struct {
 	limit []float64 // longest step of the logarithm; halved where the step turns round
 	last  []float64 // step
 	prior []float64 // the one before it
+	was   []float64 // flow before the step, kg/s
 	turns int       // times that steps were taken, counted anew from each leap
 	leaps int       // taken so far
 	rho   float64   // ratio of the last two steps
@@ -42,6 +43,7 @@ func (d *demands) reset(st *state) {
 	clear(d.last)
 	d.prior, d.turns, d.leaps, d.rho = resize(d.prior, n), 0, 0, 0
 	clear(d.prior)
+	d.was = resize(d.was, n)
 	for i := range d.limit {
 		d.limit[i] = math.Log(mostGrowth)
 	}
@@ -56,6 +58,11 @@ func (st *state) varies(k int) bool {
 	x := &st.el.stations[at.at]
 	return !x.demand.Flow.Known && x.demand.Heat.Value > 0 || x.feeds()
 }
+
+// worthAsking is by how much of it a flow must be off that which is asked for for
+// the flows to be changed, ten times less than it may be in the end: each change,
+// however small, costs a step.
+const worthAsking = flowTolerance / 10
 
 // prescribeFlows sets the given flows.
 func (st *state) prescribeFlows() {
@@ -72,23 +79,27 @@ func (st *state) prescribeFlows() {
 	for i, k := range d.links {
 		l := &st.links[k]
 		f := st.prescribed(int(k))
+		d.was[i] = l.m
 		x := &st.el.stations[st.p.links[k].at]
 		most := x.mostFlow()
 		if x.feeds() { // once the water has come too hot: standing, it would cool and begin again
 			if d.dry[i] = d.dry[i] || f == 0; d.dry[i] {
 				f = 0
 			}
-			if f > 0 && l.m > 0 {
-				d.off = math.Max(d.off, math.Abs(math.Log(f/l.m)))
+			if f != l.m {
+				d.off = math.Max(d.off, min(math.Abs(math.Log(f/l.m)), 1))
 			}
 			l.m = f
 			continue
 		}
 		switch {
 		case d.dry[i] || l.m == 0:
-			l.m = f
+			if f != l.m {
+				d.off, l.m = math.Max(d.off, 1), f
+			}
 		case f == 0 && l.m >= 0.999*most:
 			d.dry[i], l.m = true, 0
+			d.off = math.Max(d.off, 1)
 		case f == 0: // too cold with this flow: perhaps only because it is small
 			d.off = math.Max(d.off, 1)
 			l.m = math.Min(l.m*math.Exp(d.bounded(i, math.Log(mostGrowth))), most)
@@ -101,7 +112,13 @@ func (st *state) prescribeFlows() {
 			l.m *= math.Exp(d.bounded(i, step))
 		}
 	}
-	d.leap(st)
+	if d.off >= worthAsking {
+		d.leap(st)
+		return
+	}
+	for i, k := range d.links {
+		st.links[k].m = d.was[i]
+	}
 }
 
 // Steps that creep, none of them longer than creeping, are leapt over after

@@ -23,7 +23,7 @@ func TestIterationDoesNotAllocate(t *testing.T) {
 	}
 	st.takeCore(st.newCore())
 	st.refresh()
-	st.beginFlows()
+	st.beginFlows(false)
 	st.coldStart()
 	n := testing.AllocsPerRun(5, func() {
 		st.newtonStep()
@@ -114,7 +114,7 @@ func begunState(t *testing.T, net *models.Network) *state {
 		t.Fatal(err)
 	}
 	st.refresh()
-	st.beginFlows()
+	st.beginFlows(false)
 	st.coldStart()
 	return st
 }

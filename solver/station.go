@@ -142,15 +142,20 @@ const firstRise = 10
 // beginFlows sets the given flows to begin with. A station that wants heat but
 // gets none from the water standing before it (standing water has cooled, so
 // no flow is an answer that explains itself) begins as if water came at the
-// sources' temperature.
-func (st *state) beginFlows() {
+// sources' temperature. From a neighbour, warm, flows that are not worth another
+// stay.
+func (st *state) beginFlows(warm bool) {
 	st.demands.reset(st)
 	for k := range st.links {
 		l := &st.links[k]
 		if l.mode != given {
 			continue
 		}
-		l.m = st.prescribed(k)
+		f := st.prescribed(k)
+		if warm && math.Abs(f-l.m) < worthAsking*l.m && st.varies(k) {
+			continue
+		}
+		l.m = f
 		if at := st.p.links[k]; l.m == 0 && at.kind == models.KindStation {
 			x := &st.el.stations[at.at]
 			if l.m, _ = x.prescribe(&st.s.fluid, st.supply, 0); x.feeds() {
