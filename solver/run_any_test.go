@@ -26,6 +26,40 @@ func TestRunThroughDaysOfEverything(t *testing.T) {
 	}
 }
 
+// Where the sources of the day before lead to no answer, a Run finds the one that a
+// calculation from nothing finds.
+func TestRunIsNotLedAstrayByItsSources(t *testing.T) {
+	net, err := town.Generate(town.Options{Seed: 1, Stations: 40, Plants: 2, Peaks: 1, Boosters: 1, Controlled: 0.45})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range net.Junctions {
+		net.Junctions[i].Elevation = models.Some(10)
+	}
+	for i := range net.Sources {
+		if x := &net.Sources[i]; x.Control != models.ControlFlow {
+			x.Merit, x.Capacity = 1+i, models.Some(3e7)
+		}
+	}
+	s := compile(t, net, solver.Options{})
+	run := s.NewRun()
+	rng := rand.New(rand.NewPCG(9, uint64(len(net.Pipes))))
+	var sc models.Scenario
+	for day := range 40 {
+		if rng.IntN(4) == 0 {
+			sc = models.Scenario{}
+		}
+		for range 1 + rng.IntN(3) {
+			sc = sc.With(anyChange(rng, net))
+		}
+		_, err := run.Solve(t.Context(), sc)
+		_, wrong := s.Solve(t.Context(), sc, nil)
+		if (err == nil) != (wrong == nil) {
+			t.Fatalf("day %d: %v, afresh %v", day, err, wrong)
+		}
+	}
+}
+
 // anyChange changes any attribute that an element of the network has a use for.
 func anyChange(rng *rand.Rand, net *models.Network) models.Change {
 	rows := models.Attributes()
