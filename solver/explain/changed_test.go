@@ -100,3 +100,26 @@ func TestStandingWaterBesideAHotPipe(t *testing.T) {
 		t.Errorf("%.4f degC, in the solved network %.4f", by, is)
 	}
 }
+
+// A source at its limit, and one that waits: what they give, at which speed, and why.
+func TestSourcesInTheirOrder(t *testing.T) {
+	net, src := street(t)
+	r := solved(t, net, models.Scenario{})
+	second := *src
+	third := *src
+	second.ID, third.ID = "second", "third"
+	src.Merit, second.Merit, third.Merit = 1, 2, 3
+	src.Capacity = models.Some(0.6 * r.Sources[0].Heat)
+	second.Capacity, third.Capacity = models.Optional{}, models.Optional{}
+	net.Sources = append(net.Sources, second, third)
+	s := sheetOf(t, net, models.Scenario{}, net.Sources[0].ID)
+	if m, most := mustValue(t, s, "m"), mustValue(t, s, "m_cap"); math.Abs(m-most) > 1e-6*m {
+		t.Errorf("%g kg/s, its capacity %g", m, most)
+	}
+	if by, is := mustValue(t, s, "dp"), mustValue(t, s, "dp_net"); math.Abs(by-is) > 1 || mustValue(t, s, "n") == net.Sources[0].Speed {
+		t.Errorf("lift %g at speed %g, in the solved network %g", by, mustValue(t, s, "n"), is)
+	}
+	if s = sheetOf(t, net, models.Scenario{}, "third"); !strings.Contains(strings.Join(s.NotesEn, " "), "it waits") {
+		t.Error(s.NotesEn)
+	}
+}

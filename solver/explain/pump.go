@@ -5,6 +5,7 @@ import (
 
 	"evenflow/models"
 	"evenflow/solver/internal/law"
+	"evenflow/solver/internal/water"
 )
 
 // pump enters a pump in the network.
@@ -102,6 +103,9 @@ func (w *writer) source(s *models.Source, y *models.SourceState) {
 	m := w.given("m", "循环流量", "circulation flow", y.Flow, "kg/s", Solution)
 	w.given("t_s", "供水温度", "supply temperature", celsius(y.TempOut), "degC", w.from(models.AttrSupplyTemperature, "supply_temperature_c", s.Assumed))
 	w.given("t_r", "回水温度", "return temperature", celsius(y.TempIn), "degC", Solution)
+	if y.Stage == models.Waiting {
+		w.note("按投运顺序不需要：待命。", "Not needed in the order of merit: it waits.")
+	}
 	if m <= 0 {
 		w.note("没有正向流量。", "No flow in its direction.")
 		return
@@ -121,10 +125,12 @@ func (w *writer) source(s *models.Source, y *models.SourceState) {
 			w.calc("dp_lift", "由压力得出的扬程", "lift from the pressures", pb.Pressure-pa.Pressure, "Pa", "p_to-p_from")
 		}
 	}
-	switch s.Control {
-	case models.ControlDifferential:
+	switch {
+	case y.Stage == models.AtLimit:
+		w.atLimit(s, y.TempOut, y.TempIn)
+	case s.Control == models.ControlDifferential:
 		w.given("set", "供回水压差设定", "differential held", s.Differential, "Pa", w.from(models.AttrDifferential, "differential_pa", s.Assumed))
-	case models.ControlFlow:
+	case s.Control == models.ControlFlow:
 		w.given("set", "流量设定", "flow held", s.Flow, "kg/s", w.from(models.AttrFlow, "flow_kg_per_s", s.Assumed))
 	default:
 		w.pumps(s.Control, s.From, s.To, s.Remote, s.Assumed)
@@ -132,7 +138,7 @@ func (w *writer) source(s *models.Source, y *models.SourceState) {
 	q := w.calc("Q", "体积流量", "volume flow", m/rho, "m3/s", "m/rho")
 	if y.Speed > 0 {
 		from := Solution
-		if s.Control == models.ControlSpeed {
+		if s.Control == models.ControlSpeed && y.Stage != models.AtLimit {
 			from = w.from(models.AttrSpeed, "speed", s.Assumed)
 		}
 		n := w.given("n", "转速比", "relative speed", y.Speed, "1", from)
@@ -144,4 +150,18 @@ func (w *writer) source(s *models.Source, y *models.SourceState) {
 	}
 	w.given("eta", "总效率", "efficiency, wire to water", efficiency, "1", where)
 	w.calc("P", "循环泵电功率", "electric power of the pumps", q*math.Max(lift, 0)/efficiency, "W", "Q*MAX(dp_net,0)/eta")
+}
+
+// atLimit enters what a source of an order of merit gives at most: its highest flow,
+// or that which carries its capacity. The lines of its temperatures and of cp stand
+// above.
+func (w *writer) atLimit(s *models.Source, supply, back float64) {
+	w.note("按投运顺序已达上限：其余由下一热源承担，控制设定不起作用。", "At its limit in the order of merit: the next source takes the rest, and it does not hold what its control says.")
+	if s.MaxFlow.Known {
+		w.given("m_max", "最大流量", "highest flow", s.MaxFlow.Value, "kg/s", File)
+	}
+	if s.Capacity.Known {
+		w.given("Q_max", "供热能力", "heat capacity", s.Capacity.Value, "W", File)
+		w.calc("m_cap", "供热能力对应的流量", "flow that carries the capacity", s.Capacity.Value/(water.MeanHeatCapacity(supply, back)*(supply-back)), "kg/s", "Q_max/(cp*(t_s-t_r))")
+	}
 }
