@@ -163,7 +163,7 @@ func (d *drawer) losses() {
 	spread := pick(d, 0.2, 1, 3)
 	for i := range d.c.Net.Pipes {
 		if d.rng.IntN(4) == 0 {
-			d.change(d.c.Net.Pipes[i].ID, models.AttrResistance, models.Scale, math.Min(math.Exp(spread*d.rng.NormFloat64()), 1e5))
+			d.change(d.c.Net.Pipes[i].ID, models.AttrResistance, models.Scale, math.Min(math.Max(math.Exp(spread*d.rng.NormFloat64()), 1e-5), 1e5))
 		}
 	}
 }
