@@ -38,7 +38,11 @@ func (o *overlay) lay(s *Solver, sc models.Scenario) error {
 		o.touched = append(o.touched, ref)
 		sources = sources || ref.Kind == models.KindSource
 		after, known := o.change(s, ref, *c)
-		if wrong := afterwards(ref.Kind, *c, after, known); wrong != "" {
+		wrong := afterwards(ref.Kind, *c, after, known)
+		if ref.Kind == models.KindValve && c.Attribute == models.AttrOpening && o.valves[ref.At].sectioning && after > 0 && after < 1 {
+			wrong = fmt.Sprintf("is %g, and a sectioning valve is open or closed", after)
+		}
+		if wrong != "" {
 			bad = append(bad, models.Problem{Kind: ref.Kind, Element: c.Element, Field: string(c.Attribute), Reason: wrong, Remedy: "correct the scenario's change"})
 		}
 	}

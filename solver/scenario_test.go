@@ -3,6 +3,7 @@ package solver_test
 import (
 	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"evenflow/models"
@@ -113,6 +114,20 @@ func TestPipeWithoutResistanceByScenario(t *testing.T) {
 		_, err := s.Solve(t.Context(), models.Scenario{}.With(models.Change{Element: net.Pipes[0].ID, Attribute: models.AttrResistance, Op: models.Scale, Value: factor}), nil)
 		if ids := models.ErrorElements(err); len(ids) != 1 || ids[0] != net.Pipes[0].ID {
 			t.Errorf("factor %g: %v", factor, err)
+		}
+	}
+}
+
+// A sectioning valve is not half open, however a scenario leads there.
+func TestHalfOpenSectioningValve(t *testing.T) {
+	net := circuit(2)
+	valve(net, "V", "JS1", "PS2")
+	net.Valves[0].Sectioning = true
+	s := compile(t, net, solver.Options{})
+	for _, c := range []models.Change{set("V", models.AttrOpening, 0.5), {Element: "V", Attribute: models.AttrOpening, Op: models.Scale, Value: 0.5}, {Element: "V", Attribute: models.AttrOpening, Op: models.Shift, Value: -0.3}} {
+		_, err := s.Solve(t.Context(), models.Scenario{}.With(c), nil)
+		if err == nil || !strings.Contains(err.Error(), "open or closed") {
+			t.Errorf("%+v: %v", c, err)
 		}
 	}
 }
