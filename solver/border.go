@@ -2,6 +2,7 @@ package solver
 
 import (
 	"math"
+	"slices"
 
 	"evenflow/solver/internal/law"
 )
@@ -163,8 +164,10 @@ func (st *state) bridge() int {
 		l := &st.links[x.link]
 		across := b.z[r][st.core.at[l.from]] - b.z[r][st.core.at[l.to]]
 		if across > 0 && 1/across-st.alone[x.link].w < onlyWay {
-			if x.spared < mostSpared && st.otherWay(x) {
-				x.spared++
+			if now := st.report.Iterations; x.sparedIn == now || x.spared < mostSpared && st.otherWay(x) {
+				if x.sparedIn != now {
+					x.spared, x.sparedIn = x.spared+1, now
+				}
 				continue
 			}
 			return r
@@ -173,8 +176,13 @@ func (st *state) bridge() int {
 	return -1
 }
 
-// mostSpared is how often a regulator that is the only way at present is left as
-// it is, since what stands shut beside it may open.
+// limits reports whether a link is a regulator whose flow is held.
+func (r *regulators) limits(link int32) bool {
+	return slices.ContainsFunc(r.list, func(x regulator) bool { return x.link == link && x.senses == flow && x.stand == holding })
+}
+
+// mostSpared is in how many steps a regulator that is the only way at present is
+// left as it is, since what stands shut beside it may open.
 const mostSpared = 3
 
 // otherWay reports whether what lies behind a regulator could be fed without it,
@@ -195,7 +203,8 @@ func (st *state) otherWay(x *regulator) bool {
 		for _, k := range st.p.touching.Of(v) {
 			l := &st.links[k]
 			from := l.from + l.to - v
-			if k == x.link || l.mode != free || b.seen[from] || from != l.from && st.oneWay(st.p.links[k]) {
+			out := from != l.from && l.m <= flowBand && st.oneWay(st.p.links[k]) // lets nothing in, and stands shut
+			if k == x.link || l.mode == off || b.seen[from] || out || st.regs.limits(k) {
 				continue
 			}
 			b.seen[from] = true

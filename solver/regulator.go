@@ -47,7 +47,8 @@ type regulator struct {
 	stand     stand
 	turns     int  // of stand on the way to the solution
 	balked    int  // how often it would have needed an absurd flow
-	spared    int  // how often it was left to hold while it was the only way
+	spared    int  // in how many steps it was left to hold while it was the only way
+	sparedIn  int  // the last of these steps
 	stuck     bool // cannot be controlled in this set
 	frozen    bool // stands open, since it found no stand
 	idle      bool // controlled nothing already, and stood open for it
@@ -288,7 +289,7 @@ func (st *state) turn(when phase) bool {
 	for i := range r.list {
 		x := &r.list[i]
 		if again { // what controlled nothing on the way there may do so now
-			x.stuck = x.relents
+			x.stuck, x.spared = x.relents, 0
 		}
 		if (when != onTheWay || x.turns < mostTurns) && st.wants(x) != x.stand {
 			r.ask = append(r.ask, int32(i))

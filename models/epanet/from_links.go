@@ -141,6 +141,11 @@ func (x *exporter) pumpCurve(kind models.Kind, id models.ID, c *models.PumpCurve
 	for i := 1; i < len(out); i++ { // EPANET wants heads that fall
 		out[i].Head = math.Min(out[i].Head, out[i-1].Head-1e-9*math.Max(1, out[i-1].Head))
 	}
+	if below := out[len(out)-1].Head; below < 0 {
+		for i := range out {
+			out[i].Head -= below
+		}
+	}
 	return x.curve(PumpCurve, out)
 }
 
@@ -230,7 +235,7 @@ func (x *exporter) sources() {
 			x.lose(LossControl, models.KindSource, s.ID, false, "its flow is drawn at its return and fed in at its supply")
 			continue
 		case models.ControlDifferential:
-			h := s.Differential / x.head
+			h := math.Max(s.Differential/x.head, 2e-6) // heads that fall, and are not below 0
 			out := Pump{Link: x.link(models.KindSource, &s.Branch), Speed: 1}
 			out.Curve = x.curve(PumpCurve, []models.CurvePoint{{Head: h}, {Flow: 100, Head: fallen(h)}})
 			x.f.Pumps = append(x.f.Pumps, out)

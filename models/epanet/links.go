@@ -92,6 +92,7 @@ func (r *reader) pump() {
 		return
 	}
 	p := Pump{Link: l, Speed: 1}
+	wrong := len(r.found) + r.more
 	for i := 3; i < len(r.words); i += 2 {
 		w := r.words[i]
 		if i+1 >= len(r.words) {
@@ -116,7 +117,7 @@ func (r *reader) pump() {
 	if p.Curve != "" {
 		r.pumpCurve(&p)
 	}
-	if p.Curve == "" && !p.Power.Known {
+	if p.Curve == "" && !p.Power.Known && len(r.found)+r.more == wrong {
 		r.refuse(kind, l.ID, "the pump has neither curve nor power", "write HEAD with a curve, or POWER with a value")
 	}
 	r.f.Pumps = append(r.f.Pumps, p)
@@ -129,8 +130,11 @@ func (r *reader) pumpCurve(p *Pump) {
 	for i := 1; i < len(c.Y); i++ {
 		wrong = wrong || c.Y[i] >= c.Y[i-1]
 	}
-	if wrong {
+	switch n := len(c.X); {
+	case wrong:
 		r.refuse(models.KindPump, p.ID, fmt.Sprintf("curve %q is no pump's: its head does not fall with the flow", c.ID), "give one point, or several whose head falls")
+	case c.X[0] < 0 || c.Y[n-1] < 0:
+		r.refuse(models.KindPump, p.ID, fmt.Sprintf("curve %q has a flow or a head below 0", c.ID), "give points between flow 0 and head 0")
 	}
 }
 

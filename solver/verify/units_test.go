@@ -77,6 +77,10 @@ func TestUnitsAndDefaultsBesideEPANET(t *testing.T) {
 			[]float64{10.000000, 47.272680}},
 		"throttle at a full tank": {"[JUNCTIONS]\nA 0 2\n[RESERVOIRS]\nR 60\n[TANKS]\nT 40 5 0 5 10 0\n[PIPES]\np R A 500 100 100\n[VALVES]\nV A T 100 TCV 5\n[OPTIONS]\nUnits LPS\n[END]\n",
 			[]float64{59.213835}},
+		"limiter beside a reducer": {"[JUNCTIONS]\nA 0\nB 5 8\nC 5 2\nD 5\n[RESERVOIRS]\nR 50\n[PIPES]\np R A 100 300 100\nq B C 200 150 100\ns D C 100 150 100\n[VALVES]\nV A B 300 FCV 3\nW A D 150 PRV 20\n[OPTIONS]\nUnits LPS\n[END]\n",
+			[]float64{49.985312, 24.539844, 24.777971, 25.000000}},
+		"limiter beside a reducer, check valve behind": {"[JUNCTIONS]\nA 0\nB 5 1\nC 5 9\nD 5\nE 5\n[RESERVOIRS]\nR 50\n[PIPES]\np R A 100 300 100\nq B C 200 150 100 0 CV\ns D C 100 150 100\n[VALVES]\nV A B 300 FCV 3\nX A E 150 PRV 25\nW E D 150 TCV 20\n[OPTIONS]\nUnits LPS\n[END]\n",
+			[]float64{49.985312, 29.661752, 29.618117, 29.840146, 30.000000}},
 	} {
 		file, err := epanet.Read(strings.NewReader(c.file))
 		if err != nil {
