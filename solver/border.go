@@ -178,7 +178,7 @@ func (st *state) bridge() int {
 
 // limits reports whether a link is a regulator whose flow is held.
 func (r *regulators) limits(link int32) bool {
-	return slices.ContainsFunc(r.list, func(x regulator) bool { return x.link == link && x.senses == flow && x.stand == holding })
+	return slices.ContainsFunc(r.list, func(x regulator) bool { return x.link == link && x.senses == ownFlow && x.stand == holding })
 }
 
 // mostSpared is in how many steps a regulator that is the only way at present is
