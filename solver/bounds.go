@@ -2,9 +2,7 @@ package solver
 
 import (
 	"context"
-	"fmt"
 	"math"
-	"slices"
 
 	"evenflow/models"
 	"evenflow/solver/internal/law"
@@ -18,31 +16,27 @@ import (
 //	station  0 <= flow asked for - flow,  0 <= differential - what the open valve takes
 //	source   0 <= highest flow - flow,    0 <= set point - value
 //
-// of which one must be zero; the sides are tried until all agree.
+// of which one must be zero. A station found short of flow once is a branch from
+// then on that passes what it asks for at most, on either side of its bound; the
+// sides of sources are tried until all agree.
 type bounds struct {
-	limited []bool         // by station: its valve is wide open
-	opened  []uint8        // by station: how often it was put on that side
+	limited []bool         // by station: it asks for more than its valve may let pass
+	dry     []bool         // by station: with its valve wide open what came was too cold for it, so it shut
 	stage   []models.Stage // by source
 	ladders [][]int32      // sources in the order of their merit, one list a circuit
 	rounds  int
+	late    bool // stations are looked at in the end only
 	patient bool // regulators that find no stand are given up
 }
 
-// mostRounds bounds the tries, alonePast those after which only the worst
-// station changes its side. One that was opened mostOpened times stays open and
-// is reported as undecided: where buoyancy drives a branch, there can be too
-// little for it when it is throttled and more than enough when it is open.
-const (
-	mostRounds = 60
-	alonePast  = 10
-	mostOpened = 3
-)
+// mostRounds bounds the tries.
+const mostRounds = 60
 
 // reset forgets everything.
 func (b *bounds) reset(st *state) {
-	b.limited, b.opened, b.stage = resize(b.limited, len(st.el.stations)), resize(b.opened, len(st.el.stations)), resize(b.stage, len(st.el.sources))
+	b.limited, b.dry, b.stage = resize(b.limited, len(st.el.stations)), resize(b.dry, len(st.el.stations)), resize(b.stage, len(st.el.sources))
 	clear(b.limited)
-	clear(b.opened)
+	clear(b.dry)
 	clear(b.stage)
 	b.ladders, b.rounds = b.ladders[:0], 0
 }
@@ -78,8 +72,8 @@ func (st *state) beginBounds(from *Result) {
 // bounded solves the state with its bounds, from where it stands or cold. It
 // returns why there is no solution, or "".
 func (st *state) bounded(ctx context.Context, warm bool) (why string, err error) {
-	st.bounds.rounds, st.bounds.patient, st.blind = 0, false, false
-	clear(st.bounds.opened) // by scenarios before
+	st.bounds.rounds, st.bounds.late, st.bounds.patient, st.blind = 0, false, false, false
+	clear(st.bounds.dry) // in scenarios before
 	for {
 		why, err = st.iterate(ctx, warm)
 		if err == nil && why != "" && warm { // the neighbour led astray
@@ -104,10 +98,10 @@ func (st *state) bounded(ctx context.Context, warm bool) (why string, err error)
 			return why, nil
 		}
 		if !changed && !relented {
-			if st.s.opts.Temperatures != Coupled || st.solved() || st.bounds.rounds >= alonePast {
+			if st.s.opts.Temperatures != Coupled || st.solved() || st.bounds.late {
 				return "", nil
 			}
-			st.bounds.rounds = alonePast // what was clearly beyond its bound is not: on to the end
+			st.bounds.late = true // what was clearly beyond its bound is not: on to the end
 		}
 		st.lawful = false
 		st.renewRegulators()
@@ -130,77 +124,51 @@ func (st *state) limit(i int, open bool) {
 	st.bounds.limited[i] = open
 	if l.mode = given; open {
 		l.mode = free
-		st.bounds.opened[i]++
+		if st.law != nil {
+			st.law[st.p.linkOf[models.KindStation][i]].Most = 0
+		}
 	}
 }
 
-// undecided tells of the stations whose valve stays open though more passes
-// than they ask for.
-func (st *state) undecided() (out []models.ControlState) {
-	for i, n := range st.bounds.opened {
-		if n < mostOpened || !st.bounds.limited[i] {
-			continue
-		}
-		k := st.p.linkOf[models.KindStation][i]
-		want, _ := st.el.stations[i].prescribe(&st.s.fluid, st.propertyInlet(int(k)), st.links[k].m)
-		if m := st.links[k].m; m > want+flowBand {
-			out = append(out, models.ControlState{Element: st.s.net.Stations[i].ID, Stand: models.WideOpen, OfFlow: true, Setpoint: want, Value: m, Undecided: true})
-		}
-	}
-	return out
-}
-
-// bind looks for what is beyond its bound, or within it again, and changes its
-// side. It reports whether anything changed, and why it gave up, or "".
+// bind looks for what is beyond its bound and changes its side. It reports whether
+// anything changed, and why it gave up, or "".
 func (st *state) bind() (changed bool, why string) {
 	b := &st.bounds
-	worst, most := -1, 0.0
+	solved := st.solved()
 	for i := range b.limited {
-		over := st.beyond(i)
-		if over <= 0 {
-			continue
-		}
-		if over > most {
-			worst, most = i, over
-		}
-		if changed = true; b.rounds < alonePast {
-			st.limit(i, !b.limited[i])
+		if st.beyond(i) > 0 {
+			st.limit(i, true)
+			changed = true
+		} else if solved && !b.dry[i] && st.isOpen(int32(i)) && st.inVain(i) {
+			st.limit(i, false)
+			b.dry[i], changed = true, true
 		}
 	}
-	if changed && b.rounds >= alonePast {
-		st.limit(worst, !b.limited[worst])
-	}
-	if st.solved() {
+	if solved {
 		for _, ladder := range b.ladders {
 			changed = st.climb(ladder) || changed
 		}
 	}
 	if b.rounds++; changed && b.rounds > mostRounds {
-		where := models.ID("a source")
-		if worst >= 0 {
-			where = st.s.net.Stations[worst].ID
-		}
-		return false, fmt.Sprintf("what %s gets changes between what it asks for and what its valve lets pass", where)
+		return false, "what sources give goes to and fro between what they are to hold and what they have"
 	}
 	return changed, ""
 }
 
-// beyond returns by which share of its flow a station is on the wrong side of
-// its bound; 0: it is not.
+// inVain reports whether a station with its valve wide open gets water colder than
+// what it is to give back: it shuts then. What is too cold for the rooms shuts no valve.
+func (st *state) inVain(i int) bool {
+	k := st.p.linkOf[models.KindStation][i]
+	want, _ := st.el.stations[i].prescribe(&st.s.fluid, st.propertyInlet(int(k)), st.links[k].m)
+	return want == 0 && st.el.stations[i].demand.ReturnTemperature.Known
+}
+
+// beyond returns by which share of its flow a station asks for more than its valve
+// lets pass; 0: it does not, or its valve has been found short of that before.
 func (st *state) beyond(i int) float64 {
 	k := st.p.linkOf[models.KindStation][i]
 	l := &st.links[k]
-	if st.bounds.limited[i] {
-		if st.bounds.opened[i] >= mostOpened {
-			return 0
-		}
-		want, short := st.el.stations[i].prescribe(&st.s.fluid, st.propertyInlet(int(k)), st.links[k].m)
-		if want == 0 && short > 0 && !st.el.stations[i].demand.ReturnTemperature.Known {
-			return 0 // what arrives is too cold for the rooms: that shuts no valve
-		}
-		return math.Max((l.m-want)/math.Max(want, 1e-3)-1e-7, 0)
-	}
-	if !st.boundable(i) || l.m <= 0 || !st.known[l.from] || !st.known[l.to] {
+	if st.bounds.limited[i] || !st.boundable(i) || l.m <= 0 || !st.known[l.from] || !st.known[l.to] {
 		return 0
 	}
 	across := st.pressure[l.from] - st.pressure[l.to] + l.lift
@@ -215,15 +183,18 @@ func (st *state) beyond(i int) float64 {
 // anyBound reports whether a station asks for heat, or is on the side of its open
 // valve.
 func (st *state) anyBound() bool {
-	return len(st.demands.links) > 0 || slices.Contains(st.bounds.limited, true)
+	return len(st.demands.links) > 0
 }
+
+// anyAsked reports whether flows follow from what is asked for.
+func (st *state) anyAsked() bool { return len(st.given) > 0 || len(st.demands.links) > 0 }
 
 // clearlyBeyond reports, before the calculation has come to its end, whether a
 // station is so far on the wrong side of its bound that it is better changed at
 // once: the energy residual is near (Pa) or less, or flows cannot settle at all.
 func (st *state) clearlyBeyond(near float64) bool {
 	const clearly = 0.05
-	if e := st.report.EnergyResidual; e < st.s.opts.EnergyTolerance || e > near && e < 1e6 || st.bounds.rounds >= alonePast || !st.anyBound() {
+	if e := st.report.EnergyResidual; e < st.s.opts.EnergyTolerance || e > near && e < 1e6 || st.bounds.late || !st.anyBound() {
 		return false
 	}
 	for i := range st.bounds.limited {
@@ -238,6 +209,34 @@ func (st *state) clearlyBeyond(near float64) bool {
 func (st *state) densityOf(k int) float64 {
 	t1, t2 := st.propertyTemperatures(k)
 	return (st.s.fluid.Density(t1) + st.s.fluid.Density(t2)) / 2
+}
+
+// ask has a station ask for m kg/s: it gets them, or what its valve lets pass.
+func (st *state) ask(k int32, m float64) {
+	l, b := &st.links[k], &st.law[k]
+	if l.mode == given {
+		l.m = m
+		return
+	}
+	m = math.Max(m, leastCarried) // 0 would be no bound
+	if throttles := b.Throttles(l.m); throttles || l.m > m {
+		l.m = m
+	}
+	b.Most = m
+}
+
+// askedFor returns the flow that a station asked for last, kg/s.
+func (st *state) askedFor(k int32) float64 {
+	if l := &st.links[k]; l.mode == given {
+		return l.m
+	}
+	return st.law[k].Most
+}
+
+// isOpen reports whether the valve of a station stands wide open for want of heat.
+func (st *state) isOpen(i int32) bool {
+	k := st.p.linkOf[models.KindStation][i]
+	return st.bounds.limited[i] && !st.law[k].Throttles(st.links[k].m)
 }
 
 // openLaw is that of a station with its valve wide open, which nothing passes

@@ -138,7 +138,7 @@ func (st *state) exchange(stepBack, swept bool) {
 			st.stepBack()
 		}
 	}
-	if !stepBack || len(st.given) > 0 && (!st.demands.waits || st.met(10*st.s.opts.EnergyTolerance)) {
+	if !stepBack || st.anyAsked() && (!st.demands.waits || st.met(10*st.s.opts.EnergyTolerance)) {
 		st.prescribeFlows()
 		st.temperAfter(swept || stepBack)
 	}

@@ -15,7 +15,7 @@ const mostGrowth = 3
 // It is Newton's method on the logarithm of each flow, as if all flows on the
 // way of its water grew alike.
 type demands struct {
-	links []int32   // links of such stations
+	links []int32   // links of such stations, also of those with less than they ask for
 	dry   []bool    // no flow brings water warm enough, or cold enough to take heat
 	limit []float64 // longest step of the logarithm; halved where the step turns round
 	last  []float64 // step
@@ -34,6 +34,11 @@ func (d *demands) reset(st *state) {
 	for _, k := range st.given {
 		if st.links[k].mode == given && st.varies(int(k)) {
 			d.links = append(d.links, k)
+		}
+	}
+	for i, limited := range st.bounds.limited {
+		if limited {
+			d.links = append(d.links, st.p.linkOf[models.KindStation][i])
 		}
 	}
 	n := len(d.links)
@@ -69,7 +74,7 @@ func (st *state) prescribeFlows() {
 	d := &st.demands
 	d.off = 0
 	copy(d.prior, d.last)
-	if len(d.links) < len(st.given) {
+	if len(st.given) > 0 {
 		for _, k := range st.given {
 			if l := &st.links[k]; l.mode == given && !st.varies(int(k)) {
 				l.m = st.prescribed(int(k))
@@ -79,9 +84,17 @@ func (st *state) prescribeFlows() {
 	for i, k := range d.links {
 		l := &st.links[k]
 		f := st.prescribed(int(k))
-		d.was[i] = l.m
+		d.was[i] = st.askedFor(k)
 		x := &st.el.stations[st.p.links[k].at]
 		most := x.mostFlow()
+		m := d.was[i]
+		if l.mode != given && !st.law[k].Throttles(l.m) { // it gets less anyway
+			if d.last[i] = 0; f == 0 {
+				f = most
+			}
+			st.ask(k, math.Min(f, most))
+			continue
+		}
 		if x.feeds() { // once the water has come too hot: standing, it would cool and begin again
 			if d.dry[i] = d.dry[i] || f == 0; d.dry[i] {
 				f = 0
@@ -93,23 +106,25 @@ func (st *state) prescribeFlows() {
 			continue
 		}
 		switch {
-		case d.dry[i] || l.m == 0:
-			if f != l.m {
-				d.off, l.m = math.Max(d.off, 1), f
+		case d.dry[i] || m == 0:
+			if f != m {
+				d.off = math.Max(d.off, 1)
+				st.ask(k, f)
 			}
-		case f == 0 && l.m >= 0.999*most:
-			d.dry[i], l.m = true, 0
+		case f == 0 && m >= 0.999*most:
+			d.dry[i] = true
 			d.off = math.Max(d.off, 1)
+			st.ask(k, 0)
 		case f == 0: // too cold with this flow: perhaps only because it is small
 			d.off = math.Max(d.off, 1)
-			l.m = math.Min(l.m*math.Exp(d.bounded(i, math.Log(mostGrowth))), most)
+			st.ask(k, math.Min(m*math.Exp(d.bounded(i, math.Log(mostGrowth))), most))
 		default:
-			step := math.Log(f / l.m)
+			step := math.Log(f / m)
 			d.off = math.Max(d.off, math.Abs(step))
 			if f < most {
 				step /= 1 + x.eagerness(&st.s.fluid, st.temp[l.from], f)*math.Max(st.thermal.inlet[st.p.links[k].at], 0)
 			}
-			l.m *= math.Exp(d.bounded(i, step))
+			st.ask(k, m*math.Exp(d.bounded(i, step)))
 		}
 	}
 	if d.off >= worthAsking {
@@ -117,7 +132,7 @@ func (st *state) prescribeFlows() {
 		return
 	}
 	for i, k := range d.links {
-		st.links[k].m = d.was[i]
+		st.ask(k, d.was[i])
 	}
 }
 
@@ -158,8 +173,8 @@ func (d *demands) leap(st *state) {
 	f := rho / (1 - rho) // beyond the step that is taken
 	f = math.Copysign(math.Min(math.Abs(f), longestLeap/most), f)
 	for i, k := range d.links {
-		if l := &st.links[k]; l.m > 0 {
-			l.m *= math.Exp(f * d.last[i])
+		if m := st.askedFor(k); m > 0 {
+			st.ask(k, m*math.Exp(f*d.last[i]))
 		}
 	}
 	d.turns = slowTurns - 3

@@ -37,7 +37,7 @@ func (st *state) expand() {
 // expandFlows is expand between two exchanges of temperatures: where no pressure but
 // those of the core is looked at, it hands out the flows alone.
 func (st *state) expandFlows() {
-	if st.s.opts.Temperatures != Coupled || len(st.given) > 0 || len(st.regs.list) > 0 {
+	if st.s.opts.Temperatures != Coupled || st.anyAsked() || len(st.regs.list) > 0 {
 		st.expand()
 		return
 	}

@@ -95,6 +95,8 @@ func (st *state) farthest() float64 {
 			continue
 		}
 		switch {
+		case b.Most > 0 && l.m < b.Most && y.dm > 0:
+			most = min(most, 1+(b.Most-l.m)/y.dm)
 		case l.m > 0 && y.dm < 0:
 			most = min(most, 1-0.5*l.m/y.dm)
 		case l.m < 0 && y.dm > 0:

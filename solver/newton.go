@@ -76,6 +76,10 @@ func (st *state) measureRest(after float64) float64 {
 	return after
 }
 
+// leastConductance is that of a branch whose flow a valve keeps as it is, (kg/s)/Pa:
+// next to nothing, and no node is without any.
+const leastConductance = 1e-16
+
 // knotLaw computes residual and conductance of a knot and returns the size of
 // the residual.
 func (st *state) knotLaw(x *knot) float64 {
@@ -83,6 +87,10 @@ func (st *state) knotLaw(x *knot) float64 {
 	l, y, b := &st.links[x.link], &st.alone[x.link], &st.law[x.link]
 	drop, g := b.Drop(l.m)
 	y.e = drop - (n.spots[x.a].p - n.spots[x.b].p + l.lift)
+	if b.Throttles(l.m) && y.e < 0.5*st.s.opts.EnergyTolerance {
+		y.e, y.w = 0, leastConductance
+		return 0
+	}
 	a := math.Abs(y.e)
 	if b.Kind <= law.Pipe {
 		if q := b.K + 0.03*b.C; q*a > g*g { // as in sweep
@@ -212,7 +220,7 @@ func (st *state) newtonStep() {
 	before += b
 	after = st.measureRest(after)
 	st.report.MassResidual = 0 // to rounding: the balances are linear in the step
-	st.foresight.told = st.foresight.told && whole && len(st.given) == 0
+	st.foresight.told = st.foresight.told && whole && !st.anyAsked()
 	if n.weigh = true; !whole {
 		st.weighCore()
 	}
@@ -269,6 +277,9 @@ func (st *state) moveKnots() (before float64, whole bool) {
 		x := &n.knots[i]
 		l, y := &st.links[x.link], &st.alone[x.link]
 		if l.mode != free {
+			continue
+		}
+		if y.dm = 0; y.w == leastConductance {
 			continue
 		}
 		y.dm = y.w * (n.spots[x.a].dp - n.spots[x.b].dp - y.e)

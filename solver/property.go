@@ -99,7 +99,7 @@ func (st *state) heedKnot(k int32) {
 			byT += st.law[k].ByDensity(l.m) * st.s.fluid.Expansion(t) / st.s.fluid.Density(t)
 		}
 	default:
-		if w.along != 0 {
+		if byT != 0 && y.w != leastConductance {
 			y.w = softened(y.w, byT*w.along/l.m)
 		}
 	}

@@ -10,7 +10,7 @@ func (st *state) result() *Result {
 	st.catchUp()
 	n := st.s.net
 	r := &Result{Islands: st.islands, mean: st.means()}
-	r.Controls = append(st.controls(), st.undecided()...)
+	r.Controls = st.controls()
 	r.Junctions = make([]models.JunctionState, len(n.Junctions))
 	r.Pipes = make([]models.BranchState, len(n.Pipes))
 	r.Valves = make([]models.BranchState, len(n.Valves))
@@ -76,7 +76,7 @@ func (st *state) branchResult(k int, b *models.BranchState, heat bool) {
 	}
 	b.Flow = l.m
 	switch {
-	case l.mode == given || l.mode == held:
+	case l.mode == given || l.mode == held || st.law[k].Throttles(l.m):
 		if st.known[l.from] && st.known[l.to] {
 			b.PressureDrop = st.pressure[l.from] - st.pressure[l.to] + l.lift
 		}
@@ -131,7 +131,7 @@ func (st *state) stationResult(i int, r *models.StationState, heat bool) {
 	if st.known[l.from] && st.known[l.to] {
 		r.Differential = st.pressure[l.from] - st.pressure[l.to]
 	}
-	r.ShortOfHeat, r.WideOpen = st.short[i], st.bounds.limited[i]
+	r.ShortOfHeat, r.WideOpen = st.short[i], st.isOpen(int32(i))
 	if l.mode != off {
 		if x.control.Kvs > 0 {
 			fixed := law.Branch{K: x.fixed}

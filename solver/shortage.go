@@ -24,7 +24,7 @@ func (st *state) shortage(i int, r *models.StationState) {
 		return
 	}
 	switch {
-	case !st.bounds.limited[i]:
+	case !r.WideOpen:
 	case l.m <= stillFlow:
 		r.ShortOfHeat = want
 	case st.s.opts.Temperatures == Isothermal:
@@ -40,7 +40,7 @@ func (st *state) shortage(i int, r *models.StationState) {
 		r.ShortBy = models.ShortCutOff
 	case x.tooCold(tin):
 		r.ShortBy = models.ShortTooCold
-	case st.bounds.limited[i]:
+	case r.WideOpen:
 		r.ShortBy = models.ShortDifferential
 		if m := x.designFlow; m > 0 && r.Differential >= x.needs(m, r.Density) {
 			r.ShortBy = models.ShortValve

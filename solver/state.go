@@ -276,7 +276,9 @@ func (st *state) refreshLink(k int) {
 	case models.KindStation:
 		x := &st.el.stations[at.at]
 		if st.bounds.limited[at.at] {
+			most := b.Most
 			*b = st.openLaw(at.at, rho)
+			b.Most = most
 			return
 		}
 		opening := x.opening

@@ -113,7 +113,7 @@ func (st *state) prescribed(k int) float64 {
 		return st.el.sources[at.at].flow
 	}
 	flow, short := st.el.stations[at.at].prescribe(&st.s.fluid, st.propertyInlet(k), st.links[k].m)
-	if !st.el.stations[at.at].demand.Flow.Known { // else what it is short of is found with its outlet
+	if !st.el.stations[at.at].demand.Flow.Known && st.links[k].mode == given { // else what it is short of is found with its outlet
 		st.short[at.at] = short
 	}
 	return flow
@@ -146,6 +146,15 @@ const firstRise = 10
 // stay.
 func (st *state) beginFlows(warm bool) {
 	st.demands.reset(st)
+	for _, k := range st.demands.links {
+		if st.links[k].mode != given {
+			m, most := st.prescribed(int(k)), st.el.stations[st.p.links[k].at].mostFlow()
+			if m == 0 {
+				m = most
+			}
+			st.ask(k, math.Min(m, most))
+		}
+	}
 	for k := range st.links {
 		l := &st.links[k]
 		if l.mode != given {
@@ -156,7 +165,7 @@ func (st *state) beginFlows(warm bool) {
 			continue
 		}
 		l.m = f
-		if at := st.p.links[k]; l.m == 0 && at.kind == models.KindStation {
+		if at := st.p.links[k]; l.m == 0 && at.kind == models.KindStation && !st.bounds.dry[at.at] {
 			x := &st.el.stations[at.at]
 			if l.m, _ = x.prescribe(&st.s.fluid, st.supply, 0); x.feeds() {
 				l.m = -x.demand.Heat.Value / (4200 * firstRise)

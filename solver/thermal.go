@@ -200,12 +200,10 @@ func (st *state) through(p *passage, m, tin, guess float64, out *outflow) {
 		cooledAlong(&st.s.fluid, p.loss, m, tin, ambient, guess, out)
 	case isStation:
 		switch drawn := &st.drawn[p.at]; {
-		case st.bounds.limited[p.at]:
+		case st.isOpen(p.at):
 			*out = st.limitedOutlet(p.at, m, tin)
 		case drawn.Known():
 			steadyOutlet(&st.s.fluid, m, tin, st.out, guess, drawn, out)
-		case st.bounds.limited[p.at]:
-			*out = st.limitedOutlet(p.at, m, tin)
 		default:
 			*out = st.el.stations[p.at].outlet(&st.s.fluid, m, tin, st.out, guess, drawn)
 		}

@@ -45,6 +45,7 @@ type Branch struct {
 	Lin      float64 // Pa/(kg/s)
 	A, B, D  float64 // pump: Pa, Pa/(kg/s), Pa/(kg/s)^2; see the kinds
 	N        float64 // exponent
+	Most     float64 // kg/s: a valve throttles what would be more; 0: none does
 	Curve    *Line
 	Table    *Table // of the friction or the power, nil: by the formula
 	OneWay   bool   // water passes from beginning to end only
@@ -132,9 +133,16 @@ func (b *Branch) breakDrop(m float64) (drop, slope float64) {
 	return drop + Droop*m, slope + Droop
 }
 
+// Throttles reports whether at flow m the valve is at work that lets no more than Most
+// pass. What is then missing in the drop is the valve's.
+func (b *Branch) Throttles(m float64) bool { return b.Most > 0 && m >= b.Most*(1-1e-12) }
+
 // Corner returns where a step from one flow to another must end first: a straight
 // line from before that place says nothing about what lies behind it.
 func (b *Branch) Corner(from, to float64) (at float64, ok bool) {
+	if b.Most > 0 && to > b.Most {
+		return b.Most, true
+	}
 	if b.OneWay || b.Pumps() {
 		return 0, from > 0 && to < 0
 	}

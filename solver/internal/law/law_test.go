@@ -414,3 +414,20 @@ func BenchmarkTable(b *testing.B) {
 	}
 	_ = sum
 }
+
+// A valve that lets no more than so much pass: a step ends there, from below and
+// from there, and nowhere else.
+func TestMostThatPasses(t *testing.T) {
+	b := Branch{K: 3, Lin: Droop, OneWay: true, Most: 2}
+	for _, c := range []struct {
+		from, to, at float64
+		ends         bool
+	}{{1, 3, 2, true}, {2, 2.1, 2, true}, {1, 1.9, 0, false}, {2, 1, 0, false}, {1, -1, 0, true}, {0, 5, 2, true}} {
+		if at, ends := b.Corner(c.from, c.to); ends != c.ends || ends && at != c.at {
+			t.Errorf("from %g to %g: ends at %g: %v", c.from, c.to, at, ends)
+		}
+	}
+	if b.Throttles(1.99) || !b.Throttles(2) || (&Branch{K: 3}).Throttles(1e9) {
+		t.Error("it throttles at its bound, and only one that has a bound does")
+	}
+}
