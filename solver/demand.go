@@ -107,7 +107,7 @@ func (st *state) prescribeFlows() {
 		}
 		switch {
 		case d.dry[i] || m == 0:
-			if f != m {
+			if f != m && math.Max(f, m) > leastCarried {
 				d.off = math.Max(d.off, 1)
 				st.ask(k, f)
 			}
