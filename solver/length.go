@@ -38,7 +38,7 @@ func (st *state) between(lo, flo, hi, fhi, at, enough float64) float64 {
 const (
 	leastLeft = 0.003
 	muchLeft  = 0.1
-	mostOfIt  = 0.3
+	mostOfIt  = 0.45
 )
 
 // worthAdjusting reports whether another pass over the laws may spare a solve. The
