@@ -67,13 +67,19 @@ func (st *state) stepBack() {
 
 // descend shortens a step, foreseen as it is, until the squares of the residuals sum
 // up to less than before it: the Newton step leads down there, if it is not too
-// long. Where none of its parts does, the whole step is taken.
+// long. Where none of its parts does, the whole step is taken, unless the residuals
+// are astray times as large after it: then the least part is.
 func (st *state) descend() {
-	const least = 1.0 / 256
-	p, at := &st.before, 1.0
+	const least, astray = 1.0 / 256, 100
+	p, at, whole := &st.before, 1.0, 0.0
 	for !p.left && !(st.squares() <= (1-1e-4*at)*p.sum) {
+		if at == 1 {
+			whole = st.squares()
+		}
 		if at <= least {
-			st.moveBack(at, 1)
+			if whole < astray*astray*p.sum {
+				st.moveBack(at, 1)
+			}
 			return
 		}
 		st.moveBack(at, at/2)
