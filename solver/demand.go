@@ -89,10 +89,15 @@ func (st *state) prescribeFlows() {
 		most := x.mostFlow()
 		m := d.was[i]
 		if l.mode != given && !st.law[k].Throttles(l.m) { // it gets less anyway
-			if d.last[i] = 0; f == 0 {
+			if f == 0 {
 				f = most
 			}
-			st.ask(k, math.Min(f, most))
+			if f = math.Min(f, most); f < l.m { // but for now it would be enough
+				step := math.Log(f / l.m)
+				d.off = math.Max(d.off, -step)
+				f = l.m * math.Exp(d.bounded(i, step))
+			}
+			st.ask(k, f)
 			continue
 		}
 		if x.feeds() { // once the water has come too hot: standing, it would cool and begin again
