@@ -11,31 +11,30 @@ import (
 	"evenflow/solver/town"
 )
 
-// The same with everything that a scenario may change, and with temperatures: on
+// A Run through days of everything that a scenario may change, and with temperatures: on
 // level ground, where buoyancy leaves no choice between two steady states.
 func TestRunThroughDaysOfEverything(t *testing.T) {
 	for seed := range int64(3) {
-		net, err := town.Generate(town.Options{Seed: seed, Stations: 40, Plants: 2, Peaks: 1, Boosters: 1, Controlled: 0.45 * float64(seed)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i := range net.Junctions {
-			net.Junctions[i].Elevation = models.Some(10)
-		}
-		throughDaysOf(t, fmt.Sprint("flat town ", seed), net, solver.Options{}, 40, anyChange)
+		throughDaysOf(t, fmt.Sprint("flat town ", seed), flatTown(t, seed, 0.45*float64(seed)), solver.Options{}, 40, anyChange)
 	}
 }
 
-// Where the sources of the day before lead to no answer, a Run finds the one that a
-// calculation from nothing finds.
-func TestRunIsNotLedAstrayByItsSources(t *testing.T) {
-	net, err := town.Generate(town.Options{Seed: 1, Stations: 40, Plants: 2, Peaks: 1, Boosters: 1, Controlled: 0.45})
+func flatTown(t *testing.T, seed int64, controlled float64) *models.Network {
+	t.Helper()
+	net, err := town.Generate(town.Options{Seed: seed, Stations: 40, Plants: 2, Peaks: 1, Boosters: 1, Controlled: controlled})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range net.Junctions {
 		net.Junctions[i].Elevation = models.Some(10)
 	}
+	return net
+}
+
+// Where the sources of the day before lead to no answer, a Run finds the one that a
+// calculation from nothing finds.
+func TestRunIsNotLedAstrayByItsSources(t *testing.T) {
+	net := flatTown(t, 1, 0.45)
 	for i := range net.Sources {
 		if x := &net.Sources[i]; x.Control != models.ControlFlow {
 			x.Merit, x.Capacity = 1+i, models.Some(3e7)
@@ -46,12 +45,7 @@ func TestRunIsNotLedAstrayByItsSources(t *testing.T) {
 	rng := rand.New(rand.NewPCG(9, uint64(len(net.Pipes))))
 	var sc models.Scenario
 	for day := range 40 {
-		if rng.IntN(4) == 0 {
-			sc = models.Scenario{}
-		}
-		for range 1 + rng.IntN(3) {
-			sc = sc.With(anyChange(rng, net))
-		}
+		sc = nextDay(rng, net, sc, anyChange)
 		_, err := run.Solve(t.Context(), sc)
 		_, wrong := s.Solve(t.Context(), sc, nil)
 		if (err == nil) != (wrong == nil) {

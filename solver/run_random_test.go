@@ -34,6 +34,17 @@ func throughDays(t *testing.T, name string, net *models.Network, o solver.Option
 	throughDaysOf(t, name, net, o, days, oneChange)
 }
 
+// nextDay changes a few things more, or begins again.
+func nextDay(rng *rand.Rand, net *models.Network, sc models.Scenario, change func(*rand.Rand, *models.Network) models.Change) models.Scenario {
+	if rng.IntN(4) == 0 {
+		sc = models.Scenario{}
+	}
+	for range 1 + rng.IntN(3) {
+		sc = sc.With(change(rng, net))
+	}
+	return sc
+}
+
 func throughDaysOf(t *testing.T, name string, net *models.Network, o solver.Options, days int, change func(*rand.Rand, *models.Network) models.Change) {
 	t.Helper()
 	s := compile(t, net, o)
@@ -42,12 +53,7 @@ func throughDaysOf(t *testing.T, name string, net *models.Network, o solver.Opti
 	var sc models.Scenario
 	solved := 0
 	for day := range days {
-		if rng.IntN(4) == 0 {
-			sc = models.Scenario{}
-		}
-		for range 1 + rng.IntN(3) {
-			sc = sc.With(change(rng, net))
-		}
+		sc = nextDay(rng, net, sc, change)
 		_, err := run.Solve(context.Background(), sc)
 		want, wrong := s.Solve(context.Background(), sc, nil)
 		if (err == nil) != (wrong == nil) {
